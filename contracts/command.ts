@@ -1,0 +1,77 @@
+import Type, { type Static } from 'typebox';
+import { Finite, InstantMs, Name, oneOf } from './names.ts';
+
+/** live acts; shadow decides everything and moves nothing; exercise is fenced in the same way and marked as an exercise. */
+export const Mode = oneOf(['live', 'shadow', 'exercise']);
+export type Mode = Static<typeof Mode>;
+
+/** An order to an actuator, or to the edge itself about one of its alerts (`device` is then `alerts`). */
+export const Command = Type.Object({
+  v: Type.Literal(1),
+  id: Type.String({ pattern: '^[A-Za-z0-9._-]{1,96}$', description: 'Repeats carry the same id and act once.' }),
+  site: Name,
+  device: Type.String({ pattern: '^[A-Za-z0-9._-]{1,64}$', description: 'Actuator id, or `alerts`.' }),
+  action: Type.String({
+    pattern: '^[A-Za-z0-9._-]{1,64}$',
+    description: 'on, off, … or acknowledge, reset for alerts.',
+  }),
+  value: Type.Optional(Finite),
+  alert: Type.Optional(
+    Type.String({ maxLength: 200, description: 'Key of the alert that caused it or that it is about.' }),
+  ),
+  leaseMs: Type.Optional(
+    Type.Integer({ minimum: 100, maximum: 86_400_000, description: 'A hold lapses after this unless renewed.' }),
+  ),
+  notBeforeMs: InstantMs,
+  expiresAtMs: InstantMs,
+  issuer: Type.String({ maxLength: 120, description: 'Person, or `edge:<site>` for the edge’s own decision.' }),
+  reason: Type.String({ maxLength: 500 }),
+  mode: Mode,
+  signature: Type.Optional(Type.String({ maxLength: 128, description: 'Ed25519 over commandText, base64.' })),
+});
+export type Command = Static<typeof Command>;
+
+/** The exact text an Ed25519 signature covers: every field but the signature, in a fixed order, as JSON. */
+export function commandText(command: Command): string {
+  const c = command;
+  const text = [c.v, c.id, c.site, c.device, c.action, c.value ?? null, c.alert ?? null, c.leaseMs ?? null];
+  return JSON.stringify([...text, c.notBeforeMs, c.expiresAtMs, c.issuer, c.reason, c.mode]);
+}
+
+/**
+ * The life of a command: requested → authorised → sent → accepted → executed → verified | refused | expired | failed.
+ * `unverified` says that the read-back did not confirm it in time; `released` that its lease ended.
+ */
+export const receiptStates = [
+  'requested',
+  'authorised',
+  'sent',
+  'accepted',
+  'executed',
+  'verified',
+  'unverified',
+  'refused',
+  'expired',
+  'failed',
+  'released',
+] as const;
+
+/** What became of a command, with the truth about its actuator as far as it is known. */
+export const Receipt = Type.Object({
+  v: Type.Literal(1),
+  commandId: Type.String({ pattern: '^[A-Za-z0-9._-]{1,96}$' }),
+  site: Name,
+  device: Name,
+  action: Name,
+  state: oneOf(receiptStates),
+  why: Type.Optional(Type.String({ maxLength: 300, description: 'Reason of a refusal or failure.' })),
+  alert: Type.Optional(Type.String({ maxLength: 200 })),
+  mode: Mode,
+  commanded: Type.Optional(Type.String({ maxLength: 64, description: 'State last ordered.' })),
+  confirmed: Type.Optional(Type.String({ maxLength: 64, description: 'State read back; absent while unknown.' })),
+  confirmedAtMs: Type.Optional(InstantMs),
+  leaseUntilMs: Type.Optional(InstantMs),
+  issuer: Type.String({ maxLength: 120 }),
+  atMs: InstantMs,
+});
+export type Receipt = Static<typeof Receipt>;

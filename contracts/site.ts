@@ -1,0 +1,250 @@
+import Type, { type Static, type TSchema } from 'typebox';
+import { AlertClass, Certainty, Severity, Urgency } from './alert.ts';
+import { Mode } from './command.ts';
+import { Finite, Name } from './names.ts';
+
+/**
+ * The parts of a site file that every room must agree on. Formats, models, conditions and drivers add their own fields
+ * from their own folders; `siteSchema` joins them into the one schema that is published and checked.
+ */
+const closed = { additionalProperties: false } as const;
+const Ms = (description: string, more: object = {}) =>
+  Type.Integer({ minimum: 0, maximum: 31_536_000_000, description, ...more });
+
+/** Where a secret comes from; it is never written in the site file itself. */
+export const Secret = Type.Union([
+  Type.Object({ env: Type.String({ minLength: 1, description: 'Name of an environment variable.' }) }, closed),
+  Type.Object(
+    { file: Type.String({ minLength: 1, description: 'A file only its owner can read; relative to this file.' }) },
+    closed,
+  ),
+]);
+export type Secret = Static<typeof Secret>;
+
+/** Names a stream as `device/channel`. */
+export const StreamRef = Type.String({
+  pattern: '^[A-Za-z0-9._-]{1,64}/[A-Za-z0-9._-]{1,64}$',
+  description: 'device/channel',
+});
+
+/** Checks a channel asks for; each failure is a quality flag and, where it lasts, a trouble. */
+export const ChannelBase = Type.Object({
+  id: Name,
+  name: Type.Optional(Type.String({ maxLength: 120 })),
+  unit: Type.String({ minLength: 1, maxLength: 32, description: 'UCUM code of the stored values.' }),
+  min: Type.Optional(Type.Number({ ...Finite, description: 'Lowest value that is physically possible.' })),
+  max: Type.Optional(Type.Number({ ...Finite, description: 'Highest value that is physically possible.' })),
+  spike: Type.Optional(
+    Type.Object(
+      {
+        mad: Type.Number({
+          minimum: 1,
+          default: 5,
+          description: 'A sample further than this many MAD from the median of 5 is a spike.',
+        }),
+        floor: Type.Number({
+          minimum: 0,
+          description: 'Deviations below this are never spikes, in the unit of the channel.',
+        }),
+      },
+      { ...closed, description: 'Leave out where real values jump.' },
+    ),
+  ),
+  stuckAfterMs: Type.Optional(
+    Ms('Trouble when the value has not changed at all for this long. Leave out for states and counters.'),
+  ),
+  resetJump: Type.Optional(
+    Type.Number({ exclusiveMinimum: 0, description: 'A lasting level jump of at least this is a sensor reset.' }),
+  ),
+});
+
+/** A device on the field side. */
+export const DeviceBase = Type.Object({
+  id: Name,
+  name: Type.Optional(Type.String({ maxLength: 120 })),
+  format: Name,
+  topic: Type.String({ minLength: 1, maxLength: 256, description: 'Topic on the field broker; no wildcards.' }),
+  intervalMs: Ms('Usual time between readings; silence of three intervals is a gap and a trouble.', { minimum: 1 }),
+  latenessMs: Type.Optional(Ms('Older readings are stored but reopen no decision.', { default: 60_000 })),
+  clockSkewMs: Type.Optional(Ms('A device time further than this from arrival is not believed.', { default: 300_000 })),
+});
+
+/** The fields every rule has, whatever its condition. */
+export const RuleBase = Type.Object({
+  id: Name,
+  type: Name,
+  event: Type.String({ minLength: 1, maxLength: 160, description: 'What happens, in words a dispatcher uses.' }),
+  subject: Type.Optional(Name),
+  class: Type.Optional(Type.Unsafe<Static<typeof AlertClass>>({ ...AlertClass, default: 'alarm' })),
+  urgency: Type.Optional(Type.Unsafe<Static<typeof Urgency>>({ ...Urgency, default: 'Immediate' })),
+  certainty: Type.Optional(Type.Unsafe<Static<typeof Certainty>>({ ...Certainty, default: 'Observed' })),
+  advice: Type.Optional(Type.String({ maxLength: 500 })),
+  latch: Type.Optional(Type.Boolean({ default: false, description: 'Stays until a person resets it.' })),
+});
+export type RuleBase = Static<typeof RuleBase>;
+
+/** A response joins an alert to an act: while the alert is at least this severe, the actuator is asked for the action. */
+export const Response = Type.Object(
+  {
+    id: Name,
+    when: Type.Object({ rule: Name, atLeast: Severity }, closed),
+    actuator: Name,
+    action: Name,
+    hold: Type.Optional(
+      Type.Unsafe<'whileActive' | 'untilReset'>({
+        type: 'string',
+        enum: ['whileActive', 'untilReset'],
+        default: 'whileActive',
+      }),
+    ),
+  },
+  closed,
+);
+export type Response = Static<typeof Response>;
+
+/** A rule over state that forbids an act, whoever asks for it. */
+export const Interlock = Type.Object(
+  {
+    refuse: Type.Union([Name, Type.Array(Name, { minItems: 1 })], { description: 'Action or actions it forbids.' }),
+    when: Type.Union([
+      Type.Object({ actuator: Name, is: Type.String({ maxLength: 64 }) }, closed),
+      Type.Object({ actuator: Name, isNot: Type.String({ maxLength: 64 }) }, closed),
+      Type.Object({ stream: StreamRef, above: Finite }, closed),
+      Type.Object({ stream: StreamRef, below: Finite }, closed),
+      Type.Object({ stream: StreamRef, outside: Type.Tuple([Finite, Finite]) }, closed),
+      Type.Object({ stream: StreamRef, olderThanMs: Ms('Data older than this forbid the act.') }, closed),
+    ]),
+    why: Type.String({ minLength: 1, maxLength: 200 }),
+  },
+  { ...closed, description: 'An unknown state counts as forbidden.' },
+);
+export type Interlock = Static<typeof Interlock>;
+
+/** The fields every actuator has, whatever its driver. */
+export const ActuatorBase = Type.Object({
+  id: Name,
+  name: Type.Optional(Type.String({ maxLength: 120 })),
+  driver: Name,
+  rest: Name,
+  onSilence: Type.String({
+    minLength: 1,
+    maxLength: 64,
+    description: 'What the device itself does when the agent falls silent: off, no change, …',
+  }),
+  readBackWithinMs: Type.Optional(
+    Ms('Later than this, the act is unverified and a trouble.', { minimum: 50, default: 2000 }),
+  ),
+  leaseMs: Type.Optional(
+    Ms('A hold lapses after this unless its reason renews it.', { minimum: 500, default: 10_000 }),
+  ),
+  holdMaxMs: Type.Optional(Ms('Longest time away from rest; leave out for no limit.')),
+  restMinMs: Type.Optional(Ms('Shortest time at rest before the next act.')),
+  irreversible: Type.Optional(
+    Type.Array(Name, { description: 'Actions that need a coincidence rule or a person.', default: [] }),
+  ),
+  interlocks: Type.Optional(Type.Array(Interlock, { maxItems: 32 })),
+});
+export type ActuatorBase = Static<typeof ActuatorBase>;
+
+const EmbeddedBroker = Type.Object(
+  {
+    listen: Type.Object(
+      {
+        host: Type.String({ default: '127.0.0.1' }),
+        port: Type.Integer({ minimum: 0, maximum: 65_535, default: 1883 }),
+      },
+      { ...closed, description: 'The gateway runs its own broker here.' },
+    ),
+    users: Type.Array(
+      Type.Object(
+        {
+          username: Name,
+          password: Secret,
+          publish: Type.Array(Type.String({ maxLength: 256 }), {
+            description: 'Topic filters it may publish on.',
+            default: [],
+          }),
+          subscribe: Type.Array(Type.String({ maxLength: 256 }), {
+            description: 'Topic filters it may subscribe to.',
+            default: [],
+          }),
+        },
+        closed,
+      ),
+      { maxItems: 1024, description: 'Who may connect; the client id must equal the username.' },
+    ),
+  },
+  closed,
+);
+const ExternalBroker = Type.Object(
+  {
+    url: Type.String({ pattern: '^mqtts?://', description: 'A broker that already runs on site.' }),
+    username: Type.Optional(Type.String()),
+    password: Type.Optional(Secret),
+  },
+  closed,
+);
+
+export type SiteFamilies = { formats: TSchema[]; models: TSchema[]; rules: TSchema[]; actuators: TSchema[] };
+
+/** The whole schema of a site file, made of the common parts and of whatever formats, models, conditions and drivers exist. */
+export function siteSchema(families: SiteFamilies) {
+  return Type.Object(
+    {
+      site: Name,
+      name: Type.String({ minLength: 1, maxLength: 120 }),
+      timeZone: Type.Optional(
+        Type.String({ maxLength: 64, description: 'IANA name, for people; everything stored is UTC.' }),
+      ),
+      location: Type.Optional(
+        Type.Object(
+          {
+            latitude: Type.Number({ minimum: -90, maximum: 90 }),
+            longitude: Type.Number({ minimum: -180, maximum: 180 }),
+          },
+          closed,
+        ),
+      ),
+      mode: Type.Optional(Type.Unsafe<Mode>({ ...Mode, default: 'shadow' })),
+      dataDir: Type.Optional(
+        Type.String({ minLength: 1, default: './data', description: 'Where the gateway keeps its journal.' }),
+      ),
+      broker: Type.Optional(Type.Union([EmbeddedBroker, ExternalBroker])),
+      cloud: Type.Optional(
+        Type.Object(
+          {
+            url: Type.String({ pattern: '^mqtts?://' }),
+            password: Secret,
+            commandKeys: Type.Optional(
+              Type.Array(Type.String(), {
+                description: 'Ed25519 public keys (SPKI, base64) whose commands count.',
+                default: [],
+              }),
+            ),
+          },
+          {
+            ...closed,
+            description: 'Leave out for a gateway that stands alone. User name and client id are the site id.',
+          },
+        ),
+      ),
+      journal: Type.Optional(
+        Type.Object(
+          {
+            commitEveryMs: Type.Optional(
+              Ms('Readings are committed together this often; alerts and commands at once.', { default: 100 }),
+            ),
+            bytesMax: Type.Optional(Type.Integer({ minimum: 1_000_000, default: 1_000_000_000 })),
+          },
+          closed,
+        ),
+      ),
+      devices: Type.Array(Type.Union(families.formats), { maxItems: 4096 }),
+      models: Type.Optional(Type.Array(Type.Union(families.models), { maxItems: 4096, default: [] })),
+      rules: Type.Optional(Type.Array(Type.Union(families.rules), { maxItems: 4096, default: [] })),
+      actuators: Type.Optional(Type.Array(Type.Union(families.actuators), { maxItems: 1024, default: [] })),
+      responses: Type.Optional(Type.Array(Response, { maxItems: 4096, default: [] })),
+    },
+    { ...closed, $schema: 'https://json-schema.org/draft/2020-12/schema', title: 'Tocsin site file' },
+  );
+}

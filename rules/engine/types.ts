@@ -1,0 +1,111 @@
+import type { AlertTransition, Evidence, RuleBase, Severity, Track } from '@tocsin/contracts';
+import type { TSchema } from 'typebox';
+
+/**
+ * The words of the rule engine. Everything here is a reducer or feeds one: no clock, no chance, no I/O.
+ * A stream is named `device/channel`. State is plain JSON, so that a shell can commit it beside the effects it caused.
+ */
+export type StreamName = string;
+
+/** What the engine is told. Readings that arrive here are usable; flagged ones never do. */
+export type EngineEvent =
+  | { kind: 'reading'; stream: StreamName; value: number; takenAtMs: number; late: boolean }
+  | { kind: 'tracks'; device: string; tracks: readonly Track[]; takenAtMs: number; late: boolean }
+  | { kind: 'tick'; atMs: number }
+  | { kind: 'operator'; act: 'acknowledge' | 'reset'; key: string; by: string; note?: string; atMs: number };
+
+/** What the engine wants done. `derived` readings come from models and are stored like measured ones. */
+export type EngineEffect =
+  | { kind: 'alert'; transition: AlertTransition }
+  | { kind: 'derived'; stream: StreamName; unit: string; value: number; takenAtMs: number; late: boolean }
+  | { kind: 'refused'; act: 'acknowledge' | 'reset'; key: string; why: string };
+
+/**
+ * What a condition says after an event. `level` is 0 for normal, else 1 + the index in the rule's ladder.
+ * `recovering` means that the clear delay is running. `data` is stale when the answer rests on old samples.
+ */
+export type Verdict = {
+  level: number;
+  recovering: boolean;
+  data: 'good' | 'stale' | 'noData';
+  reasons: string[];
+  takenAtMs: number;
+};
+
+/** An event as one condition sees it: its own inputs by index, other rules' verdicts, and time. */
+export type ConditionEvent =
+  | { kind: 'reading'; input: number; value: number; takenAtMs: number; late: boolean }
+  | { kind: 'verdict'; rule: string; level: number; severity: Severity; takenAtMs: number; late: boolean }
+  | { kind: 'tick'; atMs: number };
+
+/**
+ * A kind of rule. `step` answers the same `state` object when nothing changed and leaves `verdict` out when its answer did not change.
+ * `config` is the schema of the fields it adds to RuleBase; `check` says what the schema cannot (one message per mistake).
+ */
+export type ConditionType<State = unknown, Config = unknown> = {
+  type: string;
+  config: TSchema;
+  check?(config: Config & RuleBase): string[];
+  /** Streams it listens to, in the order of `input`; rules it listens to. */
+  inputs(config: Config): { streams: StreamName[]; rules: string[] };
+  /** The severity of each level above 0. */
+  ladder(config: Config): Severity[];
+  /** Limits to draw beside the evidence. */
+  limits(config: Config): Evidence['limits'];
+  initial(config: Config): State;
+  step(state: State, event: ConditionEvent, config: Config): { state: State; verdict?: Verdict };
+};
+
+/** What a model is told: its inputs by index, tracks of its device, and time. */
+export type ModelEvent =
+  | { kind: 'reading'; input: number; value: number; takenAtMs: number; late: boolean }
+  | { kind: 'tracks'; tracks: readonly Track[]; takenAtMs: number; late: boolean }
+  | { kind: 'tick'; atMs: number };
+
+/**
+ * A model turns raw channels into quantities an expert would look at. Its outputs are streams `<model id>/<output>`.
+ * State is bounded whatever the length of history.
+ */
+export type ModelType<State = unknown, Config = unknown> = {
+  type: string;
+  config: TSchema;
+  check?(config: Config): string[];
+  inputs(config: Config): { streams: StreamName[]; trackDevices: string[] };
+  /** `units` are those of the input streams, in order. */
+  outputs(config: Config, units: readonly string[]): { channel: string; unit: string }[];
+  initial(config: Config): State;
+  step(state: State, event: ModelEvent, config: Config): { state: State; outputs?: Record<string, number> };
+};
+
+/** One rule as configured: RuleBase plus the fields of its condition type. */
+export type RuleConfig = RuleBase & Record<string, unknown>;
+/** One model as configured: `id`, `type` and the fields of its type. */
+export type ModelConfig = { id: string; type: string } & Record<string, unknown>;
+
+export type EngineConfig = {
+  site: string;
+  origin: 'edge' | 'cloud';
+  models: readonly ModelConfig[];
+  rules: readonly RuleConfig[];
+  /** Unit of every measured stream, for evidence and for the units of model outputs. */
+  units: ReadonlyMap<StreamName, string>;
+};
+
+/**
+ * A running set of models and rules. `step` is deterministic: same state and event, same effects. Changed instances are listed by
+ * `takeDirty`, so that a shell commits exactly those with the effects; `restore` puts them back after a restart.
+ */
+export type Engine = {
+  step(event: EngineEvent): EngineEffect[];
+  /** Keys and JSON-ready states changed since the last call. */
+  takeDirty(): [key: string, state: unknown][];
+  restore(states: Iterable<[key: string, state: unknown]>): void;
+  /** Present state of every alert that was ever raised, for responses and displays. */
+  alerts(): ReadonlyMap<string, AlertState>;
+};
+
+/** The engine's memory of one alert. */
+export type AlertState = Pick<
+  AlertTransition,
+  'condition' | 'operator' | 'latch' | 'severity' | 'occurrence' | 'number' | 'takenAtMs' | 'data'
+> & { rule: string; subject: string; key: string; late: boolean };
