@@ -1,0 +1,31 @@
+import type { Command, Publish } from '@tocsin/contracts';
+import type { TSchema } from 'typebox';
+import type { ActuatorConfig } from '../site/types.ts';
+
+/** What the host gives a running driver. */
+export type DriverHost = {
+  publish: Publish;
+  /** The device's own report of its state, translated to the site file's words. */
+  readBack(state: string): void;
+};
+
+/** A running connection to one actuator. `send` only hands over; success is what `readBack` says later. */
+export type ActuatorDriver = {
+  /** Field topics whose messages belong to this driver. */
+  topics: string[];
+  message(topic: string, payload: Uint8Array): void;
+  send(command: Command): void;
+  /** Asks the device for its present state, where the protocol can. */
+  ask(): void;
+};
+
+/** A kind of actuator connection. `actuator` is the schema of the whole actuator entry in the site file. */
+export type DriverType = {
+  driver: string;
+  actuator: TSchema;
+  check?(actuator: ActuatorConfig): string[];
+  actions(actuator: ActuatorConfig): string[];
+  /** State that a successful action is read back as. */
+  expected(actuator: ActuatorConfig, action: string): string;
+  open(actuator: ActuatorConfig, host: DriverHost): ActuatorDriver;
+};

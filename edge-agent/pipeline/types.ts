@@ -1,0 +1,47 @@
+import type { AlertTransition, Command, FaultCode, Reading, Receipt, Track } from '@tocsin/contracts';
+
+/**
+ * The words between the edge's shell and its decision pipeline (validate → models → conditions → alerts → commands).
+ * The pipeline is a reducer: no clock, chance or I/O; live agent, simulation and replay feed it the same events and get the same effects.
+ */
+export type PipelineEvent =
+  /** A decoded value of a described channel, in the channel's unit; `atMs` is the device's own time, absent when it gave none. */
+  | {
+      kind: 'reading';
+      device: string;
+      channel: string;
+      value: number;
+      atMs?: number;
+      receivedAtMs: number;
+      late?: boolean;
+    }
+  | { kind: 'tracks'; device: string; tracks: readonly Track[]; atMs?: number; receivedAtMs: number; late?: boolean }
+  /** An input that could not be decoded or belongs to nothing; it is counted, and a rising rate is a trouble. */
+  | { kind: 'refused'; device?: string; code: FaultCode; detail: string; atMs: number }
+  | { kind: 'tick'; atMs: number }
+  /** What an actuator's own state message says. */
+  | { kind: 'readBack'; actuator: string; state: string; atMs: number }
+  /** The driver handed a command to the wire, or could not. */
+  | { kind: 'sent'; actuator: string; commandId: string; ok: boolean; why?: string; atMs: number }
+  /** A command from the cloud whose signature, site and form the shell has verified. `monotonicMs` ages it without the wall clock. */
+  | { kind: 'order'; command: Command; receivedAtMs: number }
+  /** The shell was started again: actuators are asked for their state, nothing is repeated blindly. */
+  | { kind: 'restarted'; atMs: number };
+
+export type PipelineEffect =
+  /** To be stored and sent up; `late` readings travel in the backlog lane. */
+  | { kind: 'store'; reading: Reading; unit: string; late: boolean }
+  | { kind: 'alert'; transition: AlertTransition }
+  /** Intent to act: committed to the journal first, then handed to the actuator's driver (unless its mode is not live). */
+  | { kind: 'command'; command: Command }
+  | { kind: 'receipt'; receipt: Receipt }
+  /** Something was turned away; the shell counts it by code and keeps a bounded sample. */
+  | { kind: 'refused'; code: FaultCode; device?: string; detail: string; atMs: number };
+
+/** The edge's decision pipeline for one site. State is kept per instance so that a shell commits only what changed. */
+export type Pipeline = {
+  step(event: PipelineEvent): PipelineEffect[];
+  /** Keys and JSON-ready states changed since the last call. */
+  takeDirty(): [key: string, state: unknown][];
+  restore(states: Iterable<[key: string, state: unknown]>): void;
+};

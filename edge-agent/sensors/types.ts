@@ -1,0 +1,25 @@
+import type { FaultCode, Track } from '@tocsin/contracts';
+import type { TSchema } from 'typebox';
+import type { DeviceConfig } from '../site/types.ts';
+
+/** One value of a payload, already in the channel's unit; `atMs` is the device's own time where it gave one. */
+export type DecodedValue = { channel: string; value: number; atMs?: number };
+
+/** What a payload said, and which of its parts were refused and why; a bad part never costs the good ones. */
+export type Decoded = {
+  values: DecodedValue[];
+  tracks?: { tracks: Track[]; atMs?: number };
+  refused: { code: FaultCode; detail: string }[];
+};
+
+/**
+ * A way in which devices write their payloads. `device` is the schema of the whole device entry in the site file,
+ * `compile` prepares a decoder once per device; decoders are pure and never throw.
+ */
+export type SensorFormat = {
+  format: string;
+  device: TSchema;
+  /** What the schema cannot say, one message per mistake. */
+  check?(device: DeviceConfig): string[];
+  compile(device: DeviceConfig): (payload: Uint8Array) => Decoded;
+};

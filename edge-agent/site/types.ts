@@ -1,0 +1,55 @@
+import type { ActuatorBase, Mode, Response, Secret } from '@tocsin/contracts';
+import type { ModelConfig, RuleConfig } from '@tocsin/rules/engine';
+
+/** A channel with every default filled in. */
+export type ChannelConfig = {
+  id: string;
+  name?: string;
+  unit: string;
+  min?: number;
+  max?: number;
+  spike?: { mad: number; floor: number };
+  stuckAfterMs?: number;
+  resetJump?: number;
+} & Record<string, unknown>;
+
+/** A device with every default filled in; other fields belong to its format. */
+export type DeviceConfig = {
+  id: string;
+  name?: string;
+  format: string;
+  topic: string;
+  intervalMs: number;
+  latenessMs: number;
+  clockSkewMs: number;
+  channels: ChannelConfig[];
+} & Record<string, unknown>;
+
+/** An actuator with every default filled in; other fields belong to its driver. */
+export type ActuatorConfig = ActuatorBase &
+  Required<Pick<ActuatorBase, 'readBackWithinMs' | 'leaseMs' | 'irreversible' | 'interlocks'>> &
+  Record<string, unknown>;
+
+export type FieldUser = { username: string; password: Secret; publish: string[]; subscribe: string[] };
+
+/** A site file that was checked, with every default filled in. Relative paths are already resolved against the file. */
+export type Site = {
+  site: string;
+  name: string;
+  timeZone?: string;
+  location?: { latitude: number; longitude: number };
+  mode: Mode;
+  dataDir: string;
+  broker?:
+    | { listen: { host: string; port: number }; users: FieldUser[] }
+    | { url: string; username?: string; password?: Secret };
+  cloud?: { url: string; password: Secret; commandKeys: string[] };
+  journal: { commitEveryMs: number; bytesMax: number };
+  devices: DeviceConfig[];
+  models: ModelConfig[];
+  rules: RuleConfig[];
+  actuators: ActuatorConfig[];
+  responses: (Response & { hold: 'whileActive' | 'untilReset' })[];
+  /** SHA-256 (hex) of the file's bytes. */
+  configHash: string;
+};
