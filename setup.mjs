@@ -1,0 +1,116 @@
+// Makes a fresh clone ready for `npm start`, `npm test`, `npm run check` and `npm run bench`; does nothing when nothing changed.
+// Plain JavaScript for the machine's own Node (20 or newer): it runs before Node 24 and every other dependency is there.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const top = dirname(fileURLToPath(import.meta.url));
+process.chdir(top);
+const purpose = process.argv[2] ?? 'start';
+const windows = process.platform === 'win32';
+
+/** SHA-256 over the names and contents of files, so that "unchanged" never depends on clocks. */
+function digest(paths) {
+  const hash = createHash('sha256');
+  for (const path of paths) hash.update(path).update('\0').update(readFileSync(path)).update('\0');
+  return hash.digest('hex');
+}
+
+function filesBelow(folder) {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.name !== 'dist' && entry.name !== 'node_modules')
+    .flatMap((entry) => (entry.isDirectory() ? filesBelow(join(folder, entry.name)) : [join(folder, entry.name)]))
+    .sort();
+}
+
+function stamped(file, value) {
+  return existsSync(file) && readFileSync(file, 'utf8') === value;
+}
+
+function step(text, command, args, env = {}) {
+  console.log(`tocsin set-up: ${text}`);
+  const { status, error } = spawnSync(command, args, {
+    stdio: 'inherit',
+    shell: windows,
+    env: { ...process.env, ...env },
+  });
+  if (status !== 0) {
+    console.error(`tocsin set-up: ${text} failed (${error?.message ?? `exit ${status}`}).`);
+    process.exit(1);
+  }
+}
+
+function installPackages() {
+  const rooms = JSON.parse(readFileSync('package.json', 'utf8')).workspaces;
+  const wanted = digest([
+    'package.json',
+    'package-lock.json',
+    '.npmrc',
+    ...rooms.map((room) => `${room}/package.json`),
+  ]);
+  const stamp = 'node_modules/.tocsin-installed';
+  if (stamped(stamp, wanted)) return;
+  step('installing packages (about half a minute, once)', windows ? 'npm.cmd' : 'npm', [
+    'ci',
+    '--loglevel=error',
+    '--no-audit',
+    '--no-fund',
+  ]);
+  writeFileSync(stamp, wanted);
+}
+
+function buildConsole() {
+  if (!existsSync('dashboard/web/index.html')) return;
+  const wanted = digest(['package-lock.json', ...filesBelow('dashboard/web'), ...filesBelow('contracts')]);
+  const stamp = 'dashboard/web/dist/.built';
+  if (stamped(stamp, wanted)) return;
+  step(
+    'building the console page',
+    join(top, 'node_modules/.bin/node'),
+    ['node_modules/vite/bin/vite.js', 'build', 'dashboard/web', '--logLevel', 'warn'],
+    {
+      NODE_ENV: 'production',
+    },
+  );
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, wanted);
+}
+
+function has(program) {
+  return (process.env.PATH ?? '').split(':').some((folder) => {
+    try {
+      return statSync(join(folder, program)).isFile();
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** The browser test needs Debian's Chromium; where it may not be installed, one clear sentence says what to do. */
+function installChromium() {
+  if (has('chromium') || has('chromium-browser') || has('google-chrome')) return;
+  const root = typeof process.getuid === 'function' && process.getuid() === 0;
+  if (!root || !has('apt-get')) {
+    console.error(
+      'tocsin set-up: the browser tests need Chromium; install it (Debian: sudo apt-get install chromium) and run npm test again.',
+    );
+    return;
+  }
+  console.log('tocsin set-up: installing chromium with apt-get (once)');
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  try {
+    execFileSync('apt-get', ['update', '-qq'], { stdio: 'inherit', env });
+    execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium', 'fonts-dejavu-core'], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env,
+    });
+  } catch (error) {
+    console.error(`tocsin set-up: chromium could not be installed (${error.message}); the browser tests will say so.`);
+  }
+}
+
+installPackages();
+if (purpose === 'start' || purpose === 'test') buildConsole();
+if (purpose === 'test') installChromium();
