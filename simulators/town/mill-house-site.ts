@@ -1,0 +1,48 @@
+import { createDetector } from '../fire/fire.ts';
+import { relayDevice } from './relay-device.ts';
+import { story, storyTime } from './story.ts';
+import type { SiteStage } from './town.ts';
+
+/** Two combined detectors, a lift that comes down when recalled, and a breaker only a person closes again. */
+export function startMillHouse(stage: SiteStage): void {
+  const places = { kitchen: story.kitchen, corridor: story.corridor };
+  for (const name of ['kitchen', 'corridor'] as const) {
+    const client = stage.connect(name);
+    const luck = stage.luck.fork(name);
+    let round = -1;
+    let detector = createDetector(story.fire, places[name], luck);
+    stage.every(1_000, (elapsedMs) => {
+      const time = storyTime(elapsedMs);
+      if (time.round !== round) detector = createDetector(story.fire, places[name], luck);
+      round = time.round;
+      const { temperatureCel, obscurationPctPerM, coPpm } = detector.step(time.tS, 1);
+      client.publish(`field/${name}/state`, { temperature: temperatureCel, smoke: obscurationPctPerM, co: coPpm });
+    });
+  }
+
+  const lift = stage.connect('lift');
+  const homeFloor = 4;
+  let floor = homeFloor;
+  const recall = relayDevice({
+    client: lift,
+    stage,
+    base: 'field/lift-recall',
+    relay: { autoOffMs: 0, travelMs: 100 },
+  });
+  stage.every(1_000, () => {
+    const towards = recall.contact() === 'ON' ? 0 : homeFloor;
+    const perS = homeFloor / story.liftTravelS;
+    floor = towards > floor ? Math.min(towards, floor + perS) : Math.max(towards, floor - perS);
+    lift.publish('field/lift/state', { floor: Number(floor.toFixed(2)) });
+  });
+
+  const breaker = relayDevice({
+    client: stage.connect('breaker'),
+    stage,
+    base: 'field/breaker',
+    relay: { autoOffMs: 0, travelMs: 60 },
+  });
+  stage.every(1_000, (elapsedMs) => {
+    if (Math.floor(storyTime(elapsedMs).tS) === story.breakerClosedByHandS) breaker.byHand('OFF');
+  });
+}

@@ -1,0 +1,74 @@
+import type { Clock, Logger, Running } from '@tocsin/contracts';
+import { type Chance, chance } from '../chance/chance.ts';
+import { startCrossing } from './crossing-site.ts';
+import { type FieldClient, fieldClient } from './field-client.ts';
+import { startHillside } from './hillside-site.ts';
+import { startMillHouse } from './mill-house-site.ts';
+
+export type TownOptions = {
+  /** URL of each site's field broker. */
+  brokers: { hillside: string; 'mill-house': string; 'station-street': string };
+  /** Secret of every field device, as given to the site files. */
+  secret: string;
+  seed: string | number;
+  clock: Clock;
+  logger: Logger;
+};
+
+/** What the equipment of one simulated site needs; `every` runs a task on the town's clock until the town stops. */
+export type SiteStage = {
+  connect(username: string): FieldClient;
+  every(periodMs: number, task: (elapsedMs: number) => void): void;
+  nowMs(): number;
+  luck: Chance;
+};
+
+/** Runs the town's simulated equipment against real MQTT brokers until it is stopped. */
+export function createTown({
+  brokers,
+  secret,
+  seed,
+  clock,
+  logger,
+}: TownOptions): { start(): Promise<void> } & Running {
+  const clients: FieldClient[] = [];
+  const cancels = new Set<() => void>();
+  let stopped = false;
+  const stage = (site: keyof TownOptions['brokers'], startedAtMs: number): SiteStage => ({
+    connect(username) {
+      const client = fieldClient({ url: brokers[site], username, secret, logger });
+      clients.push(client);
+      return client;
+    },
+    every(periodMs, task) {
+      let due = startedAtMs;
+      const run = () => {
+        if (stopped) return;
+        task(clock.monotonicMs() - startedAtMs);
+        due += periodMs;
+        const cancel = clock.after(Math.max(1, due - clock.monotonicMs()), () => {
+          cancels.delete(cancel);
+          run();
+        });
+        cancels.add(cancel);
+      };
+      run();
+    },
+    nowMs: () => clock.nowMs(),
+    luck: chance(`${seed}/${site}`),
+  });
+  return {
+    async start() {
+      const startedAtMs = clock.monotonicMs();
+      startHillside(stage('hillside', startedAtMs));
+      startMillHouse(stage('mill-house', startedAtMs));
+      startCrossing(stage('station-street', startedAtMs));
+      logger.info({ seed }, 'The town is alive.');
+    },
+    async stop() {
+      stopped = true;
+      for (const cancel of cancels) cancel();
+      await Promise.all(clients.map((client) => client.end()));
+    },
+  };
+}
