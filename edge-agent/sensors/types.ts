@@ -14,12 +14,13 @@ export type Decoded = {
 
 /**
  * A way in which devices write their payloads. `device` is the schema of the whole device entry in the site file,
- * `compile` prepares a decoder once per device; decoders are pure and never throw.
+ * `compile` prepares a decoder once per device; decoders are pure and never throw. `receivedAtMs` lets a format whose times
+ * count from now (SenML) place them; without it such values are left to the arrival.
  */
 export type SensorFormat = {
   format: string;
   device: TSchema;
-  /** What the schema cannot say, one message per mistake. */
+  /** What the schema cannot say, one message per mistake, each beginning with its place, as in `/channels/0/unit: …`. */
   check?(device: DeviceConfig): string[];
-  compile(device: DeviceConfig): (payload: Uint8Array) => Decoded;
+  compile(device: DeviceConfig): (payload: Uint8Array, receivedAtMs?: number) => Decoded;
 };

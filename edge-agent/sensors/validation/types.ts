@@ -15,16 +15,7 @@ export type IncomingReading = {
 export type IncomingTracks = { device: string; atMs?: number; receivedAtMs: number; late?: boolean };
 
 /** What can be wrong with a stream, a device or the gateway for longer than one reading. */
-export const troubleKinds = [
-  'noData',
-  'stuck',
-  'range',
-  'spikes',
-  'clock',
-  'refused',
-  'flood',
-  'clockJump',
-] as const;
+export const troubleKinds = ['noData', 'stuck', 'range', 'spikes', 'clock', 'refused', 'flood', 'clockJump'] as const;
 export type TroubleKind = (typeof troubleKinds)[number];
 
 /**
