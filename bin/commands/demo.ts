@@ -1,0 +1,32 @@
+import { resolve } from 'node:path';
+import { type CliCommand, numberOption } from '../command.ts';
+import { startDemo } from '../demo/demo.ts';
+import { createLogger } from '../logger.ts';
+import { untilStopped } from '../start-all.ts';
+
+export const demo: CliCommand = {
+  name: 'demo',
+  summary: 'Runs a town of three sites on this machine: a slope moves, a building burns, somebody crosses slowly.',
+  usage: 'tocsin demo',
+  example: 'tocsin demo\ntocsin demo --port 9090 --seed winter',
+  options: { data: { type: 'string' }, port: { type: 'string' }, seed: { type: 'string' } },
+  help: {
+    data: { value: 'DIR', says: 'Where the demo keeps its data; default ./data/demo.' },
+    port: { value: 'N', says: 'Port of the console; default 8080.' },
+    seed: { value: 'TEXT', says: 'Seed of everything that chance decides; default "town".' },
+  },
+  async run({ options, io }) {
+    io.out('Starting the cloud and three gateways …\n');
+    const stopped = untilStopped();
+    const demo = await startDemo({
+      dataDir: resolve(io.cwd, (options.data as string | undefined) ?? 'data/demo'),
+      httpPort: numberOption(options, 'port') ?? 8080,
+      seed: (options.seed as string | undefined) ?? 'town',
+      logger: createLogger('town', 'warn'),
+      say: (text) => io.out(`${text}\n`),
+    });
+    await stopped;
+    await demo.stop();
+    return 0;
+  },
+};
