@@ -18,6 +18,7 @@ export const faults = {
   UNIT_WRONG: { kind: 'input', status: 400, says: 'The unit is missing or does not fit the channel.' },
   VALUE_NOT_FINITE: { kind: 'input', status: 400, says: 'The value is not a finite number.' },
   VALUE_OUT_OF_RANGE: { kind: 'input', status: 400, says: 'The value lies outside the physical range of the channel.' },
+  RATE_EXCEEDED: { kind: 'input', status: 429, says: 'A sender sends far more often than it announced.' },
   TIME_IMPLAUSIBLE: { kind: 'input', status: 400, says: 'The time of a reading cannot be believed.' },
   SITE_MISMATCH: { kind: 'input', status: 403, says: 'The message names another site than the topic it came on.' },
   BATCH_OUT_OF_ORDER: { kind: 'input', status: 409, says: 'A batch came before the one that precedes it in its lane.' },
