@@ -7,10 +7,20 @@ import type { TSchema } from 'typebox';
  */
 export type StreamName = string;
 
-/** What the engine is told. Readings that arrive here are usable; flagged ones never do. */
+/**
+ * What the engine is told. Readings that arrive here are usable; flagged ones never do.
+ * `receivedAtMs` becomes `decidedAtMs` of what follows; without it the decision carries the time of its sample.
+ */
 export type EngineEvent =
-  | { kind: 'reading'; stream: StreamName; value: number; takenAtMs: number; late: boolean }
-  | { kind: 'tracks'; device: string; tracks: readonly Track[]; takenAtMs: number; late: boolean }
+  | { kind: 'reading'; stream: StreamName; value: number; takenAtMs: number; late: boolean; receivedAtMs?: number }
+  | {
+      kind: 'tracks';
+      device: string;
+      tracks: readonly Track[];
+      takenAtMs: number;
+      late: boolean;
+      receivedAtMs?: number;
+    }
   | { kind: 'tick'; atMs: number }
   | { kind: 'operator'; act: 'acknowledge' | 'reset'; key: string; by: string; note?: string; atMs: number };
 
@@ -30,22 +40,45 @@ export type Verdict = {
   data: 'good' | 'stale' | 'noData';
   reasons: string[];
   takenAtMs: number;
+  /** Set while the rule cannot see and its missing-data policy calls that a trouble; says what is missing. */
+  blind?: string;
 };
 
 /** An event as one condition sees it: its own inputs by index, other rules' verdicts, and time. */
 export type ConditionEvent =
   | { kind: 'reading'; input: number; value: number; takenAtMs: number; late: boolean }
-  | { kind: 'verdict'; rule: string; level: number; severity: Severity; takenAtMs: number; late: boolean }
-  | { kind: 'tick'; atMs: number };
+  | {
+      kind: 'verdict';
+      rule: string;
+      level: number;
+      severity: Severity;
+      takenAtMs: number;
+      late: boolean;
+      data: Verdict['data'];
+    }
+  /** `awakeSinceMs` is set after a restart that missed ticks: silence before it is nobody's fault. */
+  | { kind: 'tick'; atMs: number; awakeSinceMs?: number };
+
+/** What a condition may know of the site when its configuration is completed. */
+export type Surroundings = {
+  unitOf(stream: StreamName): string;
+  /** Usual time between readings of a stream, or undefined where nobody said. */
+  intervalMsOf(stream: StreamName): number | undefined;
+};
 
 /**
  * A kind of rule. `step` answers the same `state` object when nothing changed and leaves `verdict` out when its answer did not change.
- * `config` is the schema of the fields it adds to RuleBase; `check` says what the schema cannot (one message per mistake).
+ * `config` is the schema of the fields it adds to RuleBase; `check` says what the schema cannot (one message per mistake,
+ * which may begin with the place, as in `/ladder/0/clear: …`). Events are valid during the call only; states are never mutated.
  */
 export type ConditionType<State = unknown, Config = unknown> = {
   type: string;
   config: TSchema;
   check?(config: Config & RuleBase): string[];
+  /** Completes a configuration with what only the site knows (units, intervals); `step` then sees the result. */
+  prepare?(config: Config, site: Surroundings): Config;
+  /** A state that holds `level` although the rule was changed meanwhile, so that a new version never drops an alarm. */
+  adopt?(config: Config, level: number, takenAtMs: number): State;
   /** Streams it listens to, in the order of `input`; rules it listens to. */
   inputs(config: Config): { streams: StreamName[]; rules: string[] };
   /** The severity of each level above 0. */
@@ -70,7 +103,8 @@ export type ModelType<State = unknown, Config = unknown> = {
   type: string;
   config: TSchema;
   check?(config: Config): string[];
-  inputs(config: Config): { streams: StreamName[]; trackDevices: string[] };
+  /** `units` are those in which it wants its streams; the engine converts. */
+  inputs(config: Config): { streams: StreamName[]; trackDevices: string[]; units?: string[] };
   /** `units` are those of the input streams, in order. */
   outputs(config: Config, units: readonly string[]): { channel: string; unit: string }[];
   initial(config: Config): State;
@@ -89,6 +123,8 @@ export type EngineConfig = {
   rules: readonly RuleConfig[];
   /** Unit of every measured stream, for evidence and for the units of model outputs. */
   units: ReadonlyMap<StreamName, string>;
+  /** Usual time between readings of measured streams, for rules that do not say after how long data are stale. */
+  intervalsMs?: ReadonlyMap<StreamName, number>;
 };
 
 /**

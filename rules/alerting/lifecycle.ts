@@ -1,0 +1,154 @@
+import type { AlertTransition, Evidence, RuleBase, Severity } from '@tocsin/contracts';
+import type { AlertState, Verdict } from '../engine/types.ts';
+
+/**
+ * The life of one alert: a reducer from verdicts and acts of operators to transitions. The planes never mix: the condition
+ * says what the world does, the operator plane who has seen it, the latch whether a person must end it. Every change of a
+ * plane is one numbered transition, so that `(key, origin, occurrence, number)` names it for ever.
+ */
+export type AlertRule = {
+  site: string;
+  origin: 'edge' | 'cloud';
+  key: string;
+  subject: string;
+  rule: Pick<RuleBase, 'id' | 'event' | 'class' | 'urgency' | 'certainty' | 'advice' | 'latch'>;
+  severities: readonly Severity[];
+  version: string;
+};
+
+/** What is remembered of an alert, ready for JSON. */
+export type AlertMemory = AlertState & { level: number; reasons: string[]; updatedAtMs: number };
+
+export type Saying = { verdict: Verdict; decidedAtMs: number; late: boolean; evidence?: () => Evidence[] };
+export type Heard = { memory: AlertMemory | undefined; transition?: AlertTransition };
+export type Act = { act: 'acknowledge' | 'reset'; by: string; note?: string; atMs: number };
+export type Acted = { memory: AlertMemory; transition: AlertTransition } | { refused: string };
+
+/** Renewed reasons are told at most this often; severities, data and condition are told at once. */
+const updateEveryMs = 60_000;
+const reasonsMax = 12;
+const reasonLengthMax = 240;
+
+type Telling = {
+  kind: AlertTransition['kind'];
+  takenAtMs: number;
+  decidedAtMs: number;
+  late?: boolean;
+  evidence?: Evidence[];
+  by?: string;
+  note?: string;
+};
+
+function tell(memory: AlertMemory, about: AlertRule, telling: Telling): AlertTransition {
+  const { rule, site, origin, version } = about;
+  const { key, subject, occurrence, number, severity, condition, operator, latch, data, reasons } = memory;
+  const { kind, takenAtMs, decidedAtMs, late, evidence = [], by, note } = telling;
+  return {
+    v: 1,
+    key,
+    site,
+    rule: rule.id,
+    subject,
+    origin,
+    occurrence,
+    number,
+    kind,
+    class: rule.class ?? 'alarm',
+    severity,
+    urgency: rule.urgency ?? 'Immediate',
+    certainty: rule.certainty ?? 'Observed',
+    condition,
+    operator,
+    latch,
+    data,
+    event: rule.event,
+    reasons,
+    ...(rule.advice === undefined ? {} : { advice: rule.advice }),
+    evidence,
+    takenAtMs,
+    decidedAtMs,
+    ruleVersion: version,
+    ...(late ? { late } : {}),
+    ...(by === undefined ? {} : { by }),
+    ...(note === undefined ? {} : { note }),
+  };
+}
+
+function kindOf(memory: AlertMemory | undefined, { level, recovering, data, reasons }: Verdict, atMs: number) {
+  if (memory === undefined || memory.condition === 'normal') return level > 0 ? 'raise' : undefined;
+  if (level > memory.level) return 'escalate';
+  if (level === 0) return 'clear';
+  if (level < memory.level) return 'stepDown';
+  if (recovering && memory.condition === 'active') return 'recover';
+  if (recovering !== (memory.condition === 'recovering') || data !== memory.data) return 'update';
+  const renewed = reasons.join('\n') !== memory.reasons.join('\n');
+  return renewed && atMs - memory.updatedAtMs >= updateEveryMs ? 'update' : undefined;
+}
+
+/** Hears a verdict; answers no transition when it is no news. */
+export function hearVerdict(memory: AlertMemory | undefined, about: AlertRule, saying: Saying): Heard {
+  const { decidedAtMs, late } = saying;
+  const before = memory?.condition === 'normal' ? 0 : (memory?.level ?? 0);
+  let { verdict } = saying;
+  // Late data never clear or step down, and neither do stale data, whatever a condition says.
+  if (late && verdict.level <= before) return { memory };
+  if (verdict.data !== 'good' && verdict.level < before)
+    verdict = { ...verdict, level: before, recovering: memory?.condition === 'recovering' };
+  const kind = kindOf(memory, verdict, decidedAtMs);
+  if (kind === undefined) return { memory };
+  const { level, takenAtMs, data } = verdict;
+  const raised = kind === 'raise';
+  const next: AlertMemory = {
+    rule: about.rule.id,
+    subject: about.subject,
+    key: about.key,
+    occurrence: (memory?.occurrence ?? 0) + (raised ? 1 : 0),
+    number: raised ? 1 : memory!.number + 1,
+    severity: level > 0 ? about.severities[level - 1]! : memory!.severity,
+    condition: level === 0 ? 'normal' : verdict.recovering ? 'recovering' : 'active',
+    // Worse than what was acknowledged, or a new occurrence: somebody has to look again.
+    operator: raised || kind === 'escalate' ? 'unacknowledged' : memory!.operator,
+    latch: about.rule.latch || memory?.latch === 'latched' ? 'latched' : 'none',
+    data,
+    takenAtMs,
+    late: raised ? late : (memory!.late && kind !== 'escalate') || late,
+    level,
+    reasons: verdict.reasons.slice(0, reasonsMax).map((reason) => reason.slice(0, reasonLengthMax)),
+    updatedAtMs: decidedAtMs,
+  };
+  const evidence = raised || kind === 'escalate' ? saying.evidence?.() : undefined;
+  return { memory: next, transition: tell(next, about, { kind, takenAtMs, decidedAtMs, late, evidence }) };
+}
+
+/** Which acts an alert would take now; a reset with its cause present would only alarm again, so it is not one of them. */
+export function actsOf(memory: Pick<AlertState, 'condition' | 'operator' | 'latch'>): {
+  acknowledge: boolean;
+  reset: boolean;
+} {
+  return {
+    acknowledge: memory.operator === 'unacknowledged',
+    reset: memory.latch === 'latched' && memory.condition === 'normal',
+  };
+}
+
+/** Performs an act, or says why not. A reset by a named person also acknowledges. */
+export function performAct(memory: AlertMemory | undefined, about: AlertRule | undefined, act: Act): Acted {
+  if (memory === undefined || about === undefined) return { refused: 'There is no such alert.' };
+  const can = actsOf(memory);
+  if (act.act === 'acknowledge' && !can.acknowledge) return { refused: 'It is acknowledged already.' };
+  if (act.act === 'reset' && !can.reset) {
+    const why =
+      memory.latch === 'none'
+        ? 'It is not latched; it ends by itself.'
+        : 'Its cause is still present; it would alarm again.';
+    return { refused: why };
+  }
+  const next: AlertMemory = {
+    ...memory,
+    number: memory.number + 1,
+    operator: 'acknowledged',
+    latch: act.act === 'reset' ? 'none' : memory.latch,
+  };
+  const telling = { kind: act.act, takenAtMs: memory.takenAtMs, decidedAtMs: act.atMs, by: act.by, note: act.note };
+  return { memory: next, transition: tell(next, about, telling) };
+}

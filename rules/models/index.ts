@@ -1,0 +1,6 @@
+import type { ModelType } from '../engine/types.ts';
+import { crossing } from './crossing/crossing.ts';
+import { slope } from './slope/slope.ts';
+
+/** Every kind of model; a new one is a folder and a line here. */
+export const models = [slope, crossing] as const satisfies readonly ModelType[];
