@@ -1,0 +1,118 @@
+/**
+ * The console's API. It decides nothing: it checks who asks and what for, hands acts to the desk, and streams what the desk says.
+ * `start` answers the set-up code while there is no user; it is shown to whoever started the cloud, and to nobody else.
+ */
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import type { Clock, Desk, Ledger, Logger, SeriesReader } from '@tocsin/contracts';
+import { buildApp } from './app.ts';
+import { sweepExports } from './routes/series.ts';
+import type { Api } from './schemas.ts';
+import { createFanOut } from './stream/fan-out.ts';
+import { type Accounts, createAccounts, type NewUser, type User } from './users/accounts.ts';
+import { openUsersDatabase } from './users/database.ts';
+import { createLoginGuard } from './users/login-guard.ts';
+import { createSessions } from './users/sessions.ts';
+import { createSetupCode, type SetupCode } from './users/setup-code.ts';
+
+export { type Accounts, type NewUser, type Role, roles, type User } from './users/accounts.ts';
+
+/** Where `vite build dashboard/web` puts the console. */
+export const builtWebDir = fileURLToPath(new URL('../web/dist', import.meta.url));
+
+export type DashboardOptions = {
+  desk: Desk;
+  series: SeriesReader;
+  ledger: Ledger;
+  /** SQLite file of users and sessions; made when missing. */
+  usersFile: string;
+  /** Exports pass through here and never stay. */
+  exportDir: string;
+  clock: Clock;
+  logger: Logger;
+  /** The built console; leave out to serve the API alone. */
+  webDir?: string;
+  listen: { host: string; port: number };
+  /** True behind TLS: the cookie is then bound to this host and never sent in the clear. */
+  secureCookies?: boolean;
+  /** Addresses of reverse proxies whose X-Forwarded-For is believed. */
+  trustProxy?: string[];
+  /** False while something is wrong; the public health check says no more than that. */
+  healthy?: () => boolean;
+};
+
+export type Dashboard = {
+  /** Listens, and answers the port and, while there is no user, the one-time set-up code. */
+  start(): Promise<{ port: number; setupCode?: string }>;
+  stop(): Promise<void>;
+  /** The Fastify instance after `start`, for requests without a socket. */
+  readonly app: Api;
+  /** People and their rights. */
+  readonly accounts: Accounts;
+};
+
+/** The console's server. Nothing is opened before `start`. */
+export function createDashboard(options: DashboardOptions): Dashboard {
+  const { desk, clock, ledger, secureCookies = false, healthy = () => true } = options;
+  let running: { app: Api; accounts: Accounts; close(): Promise<void> } | undefined;
+  const demand = () => {
+    if (!running) throw new Error('The dashboard has not been started.');
+    return running;
+  };
+  return {
+    async start() {
+      const db = openUsersDatabase(options.usersFile);
+      const accounts = createAccounts({ db, clock, ledger });
+      const sessions = createSessions({ db, clock });
+      const fanOut = createFanOut({ desk, clock });
+      let setupCode: SetupCode | undefined;
+      try {
+        await sweepExports(options.exportDir);
+        const guard = createLoginGuard(clock);
+        const parts = { ...options, accounts, sessions, fanOut, guard, secureCookies, healthy };
+        const app = await buildApp({ ...parts, setupCode: () => setupCode });
+        running = {
+          app,
+          accounts,
+          async close() {
+            fanOut.stop();
+            await app.close();
+            db.close();
+          },
+        };
+        if (accounts.count() === 0) setupCode = createSetupCode(clock);
+        fanOut.start();
+        await app.listen(options.listen);
+        const { port } = app.server.address() as AddressInfo;
+        return { port, ...(setupCode ? { setupCode: setupCode.text } : {}) };
+      } catch (error) {
+        await (running ? running.close() : db.close());
+        running = undefined;
+        throw error;
+      }
+    },
+    async stop() {
+      await running?.close();
+      running = undefined;
+    },
+    get app() {
+      return demand().app;
+    },
+    get accounts() {
+      return demand().accounts;
+    },
+  };
+}
+
+/** Adds a person from the command line, with nothing running or beside a running cloud. Throws ARGUMENT_INVALID or PASSWORD_REFUSED. */
+export async function createUser(
+  deps: { usersFile: string; clock: Clock; ledger?: Ledger },
+  user: NewUser & { by: string },
+): Promise<User> {
+  const db = openUsersDatabase(deps.usersFile);
+  try {
+    return await createAccounts({ ...deps, db }).create(user, user.by);
+  } finally {
+    db.close();
+  }
+}
