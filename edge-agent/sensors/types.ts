@@ -12,6 +12,9 @@ export type Decoded = {
   refused: { code: FaultCode; detail: string }[];
 };
 
+/** What a device has to say at one instant, in the units of its channels. */
+export type Said = { values: readonly { channel: string; value: number }[]; tracks?: readonly Track[]; atMs: number };
+
 /**
  * A way in which devices write their payloads. `device` is the schema of the whole device entry in the site file,
  * `compile` prepares a decoder once per device; decoders are pure and never throw. `receivedAtMs` lets a format whose times
@@ -23,4 +26,6 @@ export type SensorFormat = {
   /** What the schema cannot say, one message per mistake, each beginning with its place, as in `/channels/0/unit: …`. */
   check?(device: DeviceConfig): string[];
   compile(device: DeviceConfig): (payload: Uint8Array, receivedAtMs?: number) => Decoded;
+  /** The inverse: the payload a device of this format would send. */
+  encode(device: DeviceConfig, said: Said): string;
 };

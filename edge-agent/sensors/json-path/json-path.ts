@@ -6,6 +6,7 @@ import { convert, fromAnyUnit, type Quantity, toNumber, unitMismatch } from '../
 import { readInstant } from '../time.ts';
 import type { Decoded, SensorFormat } from '../types.ts';
 import { JsonPathDevice } from './config.ts';
+import { encodeJsonPath } from './encode.ts';
 import { compileTracks } from './tracks.ts';
 
 /** Most records of one message; a device that buffered more sends several. */
@@ -79,6 +80,7 @@ export const jsonPath: SensorFormat = {
     }
     return problems;
   },
+  encode: encodeJsonPath,
   compile(config: DeviceConfig) {
     const device = config as unknown as JsonPathDevice;
     const channels = device.channels.map(compileChannel);

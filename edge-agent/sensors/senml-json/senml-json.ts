@@ -4,6 +4,7 @@ import { excerpt, parsePayload } from '../payload.ts';
 import { fromAnyUnit, type Quantity, toNumber } from '../quantity.ts';
 import type { Decoded, SensorFormat } from '../types.ts';
 import { SenmlDevice } from './config.ts';
+import { encodeSenmlJson } from './encode.ts';
 import { toUcum } from './units.ts';
 
 /** Most records of one pack. */
@@ -151,6 +152,7 @@ export const senmlJson: SensorFormat = {
       channels.findIndex((other) => other.n === n) === i ? [] : [`/channels/${i}/n: Two channels read the name ${n}.`],
     );
   },
+  encode: encodeSenmlJson,
   compile(config: DeviceConfig) {
     const channels = (config as unknown as SenmlDevice).channels.map(compileChannel);
     return (payload, receivedAtMs) => {
