@@ -1,5 +1,5 @@
 import assert from 'node:assert';
-import type { Server } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Clock, Logger, Publish, Running } from '@tocsin/contracts';
 import { Aedes, type AedesOptions, type Client } from 'aedes';
@@ -150,6 +150,21 @@ export function createBroker(options: BrokerOptions): Broker {
     cancelSweep = clock.after(limits.stallMs / 3, sweep);
   }
 
+  async function stop(): Promise<void> {
+    if (state !== 'running') return;
+    state = 'stopped';
+    cancelSweep();
+    const closed = new Promise<void>((resolve) => (server === undefined ? resolve() : server.close(() => resolve())));
+    for (const session of [...sessions.all()]) {
+      // The sites did not go away, the broker does: no will is published.
+      delete session.login;
+      session.cut = true;
+      session.stream.destroy();
+    }
+    await closed;
+    await new Promise<void>((resolve) => aedes.close(resolve));
+  }
+
   return {
     async start() {
       assert(state === 'new', 'A broker starts once.');
@@ -164,24 +179,15 @@ export function createBroker(options: BrokerOptions): Broker {
         admits,
         onTlsError: () => count('tlsErrors'),
       };
-      const opened = await openListener({ ...deps, onConnection: (socket) => accept(socket, socket.remoteAddress) });
+      const onConnection = (socket: Socket) => accept(socket, socket.remoteAddress);
+      const opened = await openListener({ ...deps, onConnection }).catch(async (fault: unknown) => {
+        await stop();
+        throw fault;
+      });
       server = opened.server;
       return { port: opened.port };
     },
-    async stop() {
-      if (state !== 'running') return;
-      state = 'stopped';
-      cancelSweep();
-      const closed = new Promise<void>((resolve) => (server === undefined ? resolve() : server.close(() => resolve())));
-      for (const session of [...sessions.all()]) {
-        // The sites did not go away, the broker does: no will is published.
-        delete session.login;
-        session.cut = true;
-        session.stream.destroy();
-      }
-      await closed;
-      await new Promise<void>((resolve) => aedes.close(resolve));
-    },
+    stop,
     accept,
     publish(topic, payload, { retain = false, qos = 0 } = {}) {
       assert(isTopic(topic), 'The broker publishes on legal topics only.');
