@@ -19,8 +19,8 @@ export type PipelineEvent =
   /** An input that could not be decoded or belongs to nothing; it is counted, and a rising rate is a trouble. */
   | { kind: 'refused'; device?: string; code: FaultCode; detail: string; atMs: number }
   | { kind: 'tick'; atMs: number }
-  /** What an actuator's own state message says. */
-  | { kind: 'readBack'; actuator: string; state: string; atMs: number }
+  /** What an actuator's own state message says; `old` when the message was retained by the broker. */
+  | { kind: 'readBack'; actuator: string; state: string; old?: boolean; atMs: number }
   /** The driver handed a command to the wire, or could not. */
   | { kind: 'sent'; actuator: string; commandId: string; ok: boolean; why?: string; atMs: number }
   /** A command from the cloud whose signature, site and form the shell has verified. `monotonicMs` ages it without the wall clock. */

@@ -1,0 +1,190 @@
+import { drop } from './hold.ts';
+import { obey } from './orders.ts';
+import { reconcile } from './reconcile.ts';
+import { nextId, report } from './record.ts';
+import { restart } from './restart.ts';
+import type { ActuatorRules, ActuatorState, PlanEffect, PlanEvent, Reason, Step, Watched, World } from './types.ts';
+import { handed, hear } from './verify.ts';
+
+export type * from './types.ts';
+
+export type PlanConfig = {
+  actuators: readonly ActuatorRules[];
+  /** Age in milliseconds beyond which a value of the stream says nothing to an interlock. */
+  staleAfterMs(stream: string): number;
+};
+
+/**
+ * Decides what is asked of the actuators of one site. `step` is deterministic: same state and event, same effects.
+ * States from `takeDirty` are live objects: write them down before the next `step`.
+ */
+export type Plan = {
+  step(event: PlanEvent): PlanEffect[];
+  takeDirty(): [key: string, state: unknown][];
+  restore(states: Iterable<[key: string, state: unknown]>): void;
+  /** True when an interlock looks at this stream, so that its values are worth a `value` event. */
+  watches(stream: string): boolean;
+  /** True when the site has this actuator. */
+  has(actuator: string): boolean;
+};
+
+type Entry = { rules: ActuatorRules; state: ActuatorState };
+
+function emptyState({ mode }: ActuatorRules): ActuatorState {
+  return { mode, number: 0, reasons: [], orders: [], forgottenThroughMs: 0, troubles: {} };
+}
+
+/** True when time alone changes nothing: no reason, no open hold, no command under way and no refusal to take back. */
+function isIdle({ state }: Entry): boolean {
+  return (
+    state.reasons.length === 0 &&
+    (state.hold === undefined || state.hold.leaseUntilMs === undefined) &&
+    state.pending?.deadlineAtMs === undefined &&
+    state.awaitUntilMs === undefined &&
+    state.troubles.interlock === undefined &&
+    state.troubles['hold-max'] === undefined
+  );
+}
+
+/** Builds the command plan of a site; every actuator starts without knowledge. */
+export function createPlan(config: PlanConfig): Plan {
+  const entries = new Map<string, Entry>();
+  for (const rules of config.actuators) entries.set(rules.actuator.id, { rules, state: emptyState(rules) });
+  const values = new Map<string, Watched>();
+  const dependents = dependentsOf(config.actuators);
+  const dirty = new Set<string>();
+  const world: World = {
+    confirmed: (actuator) => entries.get(actuator)?.state.confirmed,
+    value: (stream) => values.get(stream),
+    staleAfterMs: config.staleAfterMs,
+  };
+
+  function at(entry: Entry, atMs: number, effects: PlanEffect[]): Step {
+    return { rules: entry.rules, state: entry.state, world, atMs, effects };
+  }
+
+  /** Lets time pass for an actuator; only a change is worth writing down. */
+  function pass(entry: Entry, atMs: number, effects: PlanEffect[]): void {
+    if (isIdle(entry)) return;
+    const before = JSON.stringify(entry.state);
+    reconcile(at(entry, atMs, effects));
+    if (JSON.stringify(entry.state) !== before) dirty.add(`actuator/${entry.rules.actuator.id}`);
+  }
+
+  function passDependents(what: string, atMs: number, effects: PlanEffect[]): void {
+    for (const id of dependents.get(what) ?? []) pass(entries.get(id)!, atMs, effects);
+  }
+
+  function one(event: OneEvent, id: string, effects: PlanEffect[]): void {
+    const entry = entries.get(id);
+    if (entry === undefined) return;
+    dirty.add(`actuator/${id}`);
+    apply(at(entry, event.atMs, effects), event);
+    if (event.kind === 'readBack') passDependents(`actuator ${id}`, event.atMs, effects);
+  }
+
+  return {
+    step(event) {
+      const effects: PlanEffect[] = [];
+      if (event.kind === 'value') {
+        const { stream, value, takenAtMs } = event;
+        const known = values.get(stream);
+        if (known !== undefined && known.takenAtMs > takenAtMs) return effects;
+        values.set(stream, { value, takenAtMs });
+        dirty.add(`value/${stream}`);
+        passDependents(`stream ${stream}`, event.atMs, effects);
+      } else if (event.kind === 'tick') {
+        for (const entry of entries.values()) pass(entry, event.atMs, effects);
+      } else if (event.kind === 'restarted') {
+        for (const [id, entry] of entries) {
+          restart(at(entry, event.atMs, effects));
+          dirty.add(`actuator/${id}`);
+        }
+      } else one(event, event.kind === 'order' ? event.command.device : event.actuator, effects);
+      return effects;
+    },
+    takeDirty() {
+      const taken = [...dirty].map((key): [string, unknown] => {
+        const [family, ...rest] = key.split('/');
+        const name = rest.join('/');
+        return [key, family === 'value' ? values.get(name) : entries.get(name)?.state];
+      });
+      dirty.clear();
+      return taken;
+    },
+    restore(states) {
+      for (const [key, state] of states) {
+        const [family, ...rest] = key.split('/');
+        const name = rest.join('/');
+        const entry = entries.get(name);
+        if (family === 'value' && dependents.has(`stream ${name}`)) values.set(name, state as Watched);
+        else if (family === 'actuator' && entry !== undefined) entry.state = state as ActuatorState;
+      }
+    },
+    watches: (stream) => dependents.has(`stream ${stream}`),
+    has: (actuator) => entries.has(actuator),
+  };
+}
+
+type OneEvent = Exclude<PlanEvent, { kind: 'value' | 'tick' | 'restarted' }>;
+
+function apply(step: Step, event: OneEvent): void {
+  switch (event.kind) {
+    case 'wish':
+      wish(step, event);
+      break;
+    case 'wishEnd':
+      drop(step, ({ id }) => id === `response/${event.response}`);
+      break;
+    case 'readBack':
+      hear(step, event);
+      break;
+    case 'sent':
+      handed(step, event);
+      break;
+    case 'order':
+      // Whatever is due goes first, so that the order meets the present and not the past.
+      reconcile(step);
+      obey(step, event.command);
+      return;
+    default:
+      event satisfies never;
+  }
+  reconcile(step);
+}
+
+function wish(step: Step, event: Extract<PlanEvent, { kind: 'wish' }>): void {
+  const { state, rules } = step;
+  const id = `response/${event.response}`;
+  const { action, severity, coincidence, alert, text } = event;
+  const known = state.reasons.find((reason) => reason.id === id);
+  const issuer = `edge:${rules.site}`;
+  if (event.late) {
+    // Backlog may raise an alert, but what it tells happened earlier: it neither begins nor changes an act.
+    if (known !== undefined) return;
+    const act = { id: nextId(step), action, issuer, alert, why: 'late data never move an actuator' };
+    report(step, act, 'refused');
+    return;
+  }
+  if (known !== undefined) {
+    if (known.muted === 'person' && severity > known.severity) delete known.muted;
+    Object.assign(known, { severity, text, alert });
+    return;
+  }
+  const requestId = nextId(step);
+  const about = { id, action, severity, coincidence, person: false, issuer, text, alert };
+  const reason: Reason = { ...about, sinceMs: step.atMs, requestId };
+  state.reasons.push(reason);
+}
+
+/** Which actuators must be looked at again when a stream or another actuator's state changes. */
+function dependentsOf(actuators: readonly ActuatorRules[]): ReadonlyMap<string, readonly string[]> {
+  const dependents = new Map<string, string[]>();
+  for (const { actuator } of actuators)
+    for (const { when } of actuator.interlocks) {
+      const what = 'actuator' in when ? `actuator ${when.actuator}` : `stream ${when.stream}`;
+      const known = dependents.get(what) ?? [];
+      if (!known.includes(actuator.id)) dependents.set(what, [...known, actuator.id]);
+    }
+  return dependents;
+}

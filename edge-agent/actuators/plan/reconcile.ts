@@ -1,0 +1,79 @@
+import { isAway, refusal, standing } from './guard.ts';
+import { actOf, ask, drop, endHold, endOverlongHold, keep, release, start } from './hold.ts';
+import { report, trouble } from './record.ts';
+import { resume } from './restart.ts';
+import type { Reason, Step } from './types.ts';
+import { fitClock, watchPending } from './verify.ts';
+
+/**
+ * Brings what was ordered in line with who still wants what: begins, renews, refuses and releases.
+ * It is called after every event of the actuator and on every tick, so whatever is due happens on the first occasion.
+ */
+export function reconcile(step: Step): void {
+  const { state, atMs } = step;
+  fitClock(step);
+  drop(step, ({ untilMs }) => untilMs !== undefined && untilMs <= atMs);
+  if (state.awaitUntilMs !== undefined) {
+    if (atMs < state.awaitUntilMs) return;
+    resume(step);
+  }
+  endOverlongHold(step);
+  watchPending(step);
+  const { target, blocked } = choose(step);
+  const stuck = follow(step, target);
+  trouble(step, 'interlock', stuck ?? blocked);
+  if (state.hold !== undefined || !isWaitingForRest(step)) trouble(step, 'hold-max', undefined);
+}
+
+/** True while a reason that used up the longest hold still lasts and has to wait. */
+function isWaitingForRest({ rules, state, atMs }: Step): boolean {
+  if (state.reasons.some(({ muted }) => muted === 'holdMax')) return true;
+  if (state.reasons.length === 0 || state.restSinceMs === undefined) return false;
+  return atMs - state.restSinceMs < (rules.actuator.restMinMs ?? 0);
+}
+
+/** People before rules; among rules the worst, then the oldest, then by name. There is one person's reason at most. */
+function compare(a: Reason, b: Reason): number {
+  return (
+    Number(b.person) - Number(a.person) ||
+    b.severity - a.severity ||
+    a.sinceMs - b.sinceMs ||
+    (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
+  );
+}
+
+/** The first reason that every guard lets pass; those turned away before it are told why, once per why. */
+function choose(step: Step): { target?: Reason; blocked?: string } {
+  const { state } = step;
+  let blocked: string | undefined;
+  for (const reason of state.reasons.toSorted(compare)) {
+    if (reason.muted !== undefined) continue;
+    // The guards of a running hold are asked again when its lease is renewed.
+    if (state.hold?.action === reason.action) return { target: reason, blocked };
+    const why = refusal(step, reason);
+    if (why === undefined) return { target: reason, blocked };
+    if (reason.refused !== why) {
+      ask(step, reason);
+      reason.refused = why;
+      report(step, { ...actOf(reason), why }, 'refused');
+    }
+    blocked ??= `${reason.action} is refused: ${why}`;
+  }
+  return { blocked };
+}
+
+/** Follows the chosen reason; answers what keeps it from doing so. */
+function follow(step: Step, target: Reason | undefined): string | undefined {
+  const { hold } = step.state;
+  if (hold !== undefined && target?.action === hold.action) return keep(step, hold);
+  if (target !== undefined) {
+    start(step, target);
+    return undefined;
+  }
+  const stands = standing(step);
+  if (stands !== undefined) {
+    if (hold !== undefined && hold.action !== stands) endHold(step, `${stands} stands`);
+    return undefined;
+  }
+  return hold !== undefined || isAway(step) ? release(step, 'its reason ended') : undefined;
+}
