@@ -37,11 +37,13 @@ export const ChannelBase = Type.Object({
   spike: Type.Optional(
     Type.Object(
       {
-        mad: Type.Number({
-          minimum: 1,
-          default: 5,
-          description: 'A sample further than this many MAD from the median of 5 is a spike.',
-        }),
+        mad: Type.Optional(
+          Type.Number({
+            minimum: 1,
+            default: 5,
+            description: 'A sample further than this many MAD from the median of 5 is a spike.',
+          }),
+        ),
         floor: Type.Number({
           minimum: 0,
           description: 'Deviations below this are never spikes, in the unit of the channel.',
@@ -142,7 +144,7 @@ export const ActuatorBase = Type.Object({
   irreversible: Type.Optional(
     Type.Array(Name, { description: 'Actions that need a coincidence rule or a person.', default: [] }),
   ),
-  interlocks: Type.Optional(Type.Array(Interlock, { maxItems: 32 })),
+  interlocks: Type.Optional(Type.Array(Interlock, { maxItems: 32, default: [] })),
 });
 export type ActuatorBase = Static<typeof ActuatorBase>;
 
@@ -150,8 +152,8 @@ const EmbeddedBroker = Type.Object(
   {
     listen: Type.Object(
       {
-        host: Type.String({ default: '127.0.0.1' }),
-        port: Type.Integer({ minimum: 0, maximum: 65_535, default: 1883 }),
+        host: Type.Optional(Type.String({ minLength: 1, default: '127.0.0.1' })),
+        port: Type.Optional(Type.Integer({ minimum: 0, maximum: 65_535, default: 1883 })),
       },
       { ...closed, description: 'The gateway runs its own broker here.' },
     ),
@@ -160,14 +162,18 @@ const EmbeddedBroker = Type.Object(
         {
           username: Name,
           password: Secret,
-          publish: Type.Array(Type.String({ maxLength: 256 }), {
-            description: 'Topic filters it may publish on.',
-            default: [],
-          }),
-          subscribe: Type.Array(Type.String({ maxLength: 256 }), {
-            description: 'Topic filters it may subscribe to.',
-            default: [],
-          }),
+          publish: Type.Optional(
+            Type.Array(Type.String({ maxLength: 256 }), {
+              description: 'Topic filters it may publish on.',
+              default: [],
+            }),
+          ),
+          subscribe: Type.Optional(
+            Type.Array(Type.String({ maxLength: 256 }), {
+              description: 'Topic filters it may subscribe to.',
+              default: [],
+            }),
+          ),
         },
         closed,
       ),
@@ -236,7 +242,7 @@ export function siteSchema(families: SiteFamilies) {
             ),
             bytesMax: Type.Optional(Type.Integer({ minimum: 1_000_000, default: 1_000_000_000 })),
           },
-          closed,
+          { ...closed, default: {}, description: 'How the gateway keeps its journal.' },
         ),
       ),
       devices: Type.Array(Type.Union(families.formats), { maxItems: 4096 }),
