@@ -1,0 +1,82 @@
+import { type ModelType, models } from '@tocsin/rules/engine';
+import type { Place } from './problems.ts';
+
+/**
+ * What a site file names, taken even from entries that have mistakes, so that one mistake does not make others look wrong.
+ * `entries` are the raw rows of a list with their place.
+ */
+export type Row = { value: Record<string, unknown>; place: Place; id: string | undefined };
+export type Outline = {
+  devices: Row[];
+  models: Row[];
+  rules: Row[];
+  actuators: Row[];
+  responses: Row[];
+  /** Unit of every measured stream whose unit is text. */
+  units: Map<string, string>;
+  intervalsMs: Map<string, number>;
+  /** Measured streams and outputs of models. */
+  streams: Set<string>;
+  /** Devices that send tracks. */
+  trackDevices: Set<string>;
+};
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The rows of a list of the file that are sets of fields at all. */
+export function rowsOf(value: unknown, place: Place): Row[] {
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((row, i) => {
+    if (!isRecord(row)) return [];
+    return [{ value: row, place: [...place, i], id: typeof row.id === 'string' ? row.id : undefined }];
+  });
+}
+
+/** Reads the names out of a file. */
+export function outlineOf(file: Record<string, unknown>): Outline {
+  const list = (name: string) => rowsOf(file[name], [name]);
+  const outline: Outline = {
+    devices: list('devices'),
+    models: list('models'),
+    rules: list('rules'),
+    actuators: list('actuators'),
+    responses: list('responses'),
+    units: new Map(),
+    intervalsMs: new Map(),
+    streams: new Set(),
+    trackDevices: new Set(),
+  };
+  for (const { value, id, place } of outline.devices) {
+    if (id === undefined) continue;
+    if (value.tracks !== undefined) outline.trackDevices.add(id);
+    for (const channel of rowsOf(value.channels, place)) {
+      const stream = `${id}/${channel.id}`;
+      outline.streams.add(stream);
+      outline.units.set(stream, typeof channel.value.unit === 'string' ? channel.value.unit : '1');
+      if (typeof value.intervalMs === 'number') outline.intervalsMs.set(stream, value.intervalMs);
+    }
+  }
+  for (const { value, id } of outline.models) {
+    for (const channel of outputsOf(value)) outline.streams.add(`${id}/${channel}`);
+  }
+  return outline;
+}
+
+/** Channels that a model makes; none when its entry is too broken to tell. */
+function outputsOf(config: Record<string, unknown>): string[] {
+  const type = (models as readonly ModelType[]).find((candidate) => candidate.type === config.type);
+  if (type === undefined) return [];
+  try {
+    const { streams } = type.inputs(config);
+    return type
+      .outputs(
+        config,
+        streams.map(() => '1'),
+      )
+      .map(({ channel }) => channel);
+  } catch {
+    return [];
+  }
+}
