@@ -56,8 +56,11 @@ export type LadderPlan = {
 export type LadderSample = { value: number; takenAtMs: number; late: boolean };
 export type LadderAnswer = { state: LadderState; verdict?: Verdict };
 
-/** An alert whose value moved this far from what was said renews its reasons, at most once a minute. */
-const updateShare = 0.25;
+/**
+ * An alert whose value went half as far again beyond `clear` as was last said renews its reasons, at most once a minute:
+ * growing danger is news, and noise cannot grow for ever.
+ */
+const updateGrowth = 1.5;
 const updateEveryMs = 60_000;
 
 const off: StepState = { phase: 'off', sinceMs: null, endedAtMs: null, lateSinceMs: null };
@@ -208,7 +211,7 @@ function speak(state: LadderState, plan: LadderPlan, atMs: number, lateValue?: n
   const value = lateValue ?? state.value;
   const same =
     level === said.level && recovering === said.recovering && state.data === said.data && blind === said.blind;
-  if (same && !(level > 0 && materially(said, value, atMs, plan))) return { state };
+  if (same && !(level > 0 && grewMaterially(said, value, atMs, plan))) return { state };
   const takenAtMs = lateValue === undefined ? (state.seenAtMs ?? atMs) : atMs;
   const words = sayLadder(plan, {
     level,
@@ -223,8 +226,9 @@ function speak(state: LadderState, plan: LadderPlan, atMs: number, lateValue?: n
   return { state: { ...state, said: { level, recovering, data: state.data, blind, value, atMs } }, verdict };
 }
 
-function materially(said: LadderState['said'], value: number | null, atMs: number, plan: LadderPlan): boolean {
+function grewMaterially(said: LadderState['said'], value: number | null, atMs: number, plan: LadderPlan): boolean {
   if (value === null || atMs - said.atMs < updateEveryMs) return false;
   if (said.value === null) return true;
-  return Math.abs(value - said.value) >= updateShare * Math.abs(said.value - plan.steps[0]!.clear);
+  const beyond = (x: number) => plan.sign * (x - plan.steps[0]!.clear);
+  return beyond(value) >= updateGrowth * Math.max(0, beyond(said.value)) && beyond(value) > beyond(said.value);
 }

@@ -84,7 +84,7 @@ function hear(run: Run, rule: RuleNode, verdict: Verdict, late: boolean): void {
   const evidence = () => evidenceOf(rule, late);
   const transition = run.book.hear(rule.about, { verdict, decidedAtMs: run.decidedAtMs, late, evidence });
   if (transition !== undefined) emit(run, { kind: 'alert', transition });
-  if (wasBlind || verdict.blind !== undefined) gatherBlind(run, rule, verdict.takenAtMs);
+  if (wasBlind || verdict.blind !== undefined) gatherBlind(run, rule.device, verdict.takenAtMs);
   const { level, takenAtMs, data } = verdict;
   const severity = level > 0 ? rule.about.severities[level - 1]! : 'Unknown';
   for (const other of rule.heardBy)
@@ -92,8 +92,8 @@ function hear(run: Run, rule: RuleNode, verdict: Verdict, late: boolean): void {
 }
 
 /** One trouble per device, however many rules it leaves blind. */
-function gatherBlind(run: Run, { device }: RuleNode, takenAtMs: number): void {
-  const blind = run.plan.rulesOf.get(device)!.filter(({ verdict }) => verdict?.blind !== undefined);
+function gatherBlind(run: Run, device: string, takenAtMs: number): void {
+  const blind = (run.plan.rulesOf.get(device) ?? []).filter(({ verdict }) => verdict?.blind !== undefined);
   const reasons = blind.map(({ id, verdict }) => `Rule ${id}: ${verdict!.blind}`);
   emitTrouble(run, { rule: 'no-data', subject: device, reasons, takenAtMs });
 }
@@ -177,6 +177,8 @@ function wake(run: Run, atMs: number): void {
   const tried = [...run.book.memories.values()].filter(({ rule }) => rule === 'rule-failed' || rule === 'model-failed');
   for (const { rule, subject } of tried)
     emitTrouble(run, { rule: rule as Trouble['rule'], subject, reasons: [], takenAtMs: atMs });
+  for (const { rule, subject, condition } of run.book.memories.values())
+    if (rule === 'no-data' && condition !== 'normal') gatherBlind(run, subject, atMs);
 }
 
 /** An act of a person on an alert. */

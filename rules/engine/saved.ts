@@ -43,9 +43,10 @@ export function restoreStates(run: Run, states: Iterable<[key: string, state: un
     const rule = rules.get(key);
     if (rule === undefined) continue;
     const { version, state: saved, verdict } = state as SavedRule;
-    rule.verdict = verdict ?? undefined;
-    if (version === rule.about.version) rule.state = saved;
-    else if (verdict !== null && verdict.level > 0) {
+    if (version === rule.about.version) {
+      rule.state = saved;
+      rule.verdict = verdict ?? undefined;
+    } else if (verdict !== null && verdict.level > 0) {
       const level = Math.min(verdict.level, rule.about.severities.length);
       rule.state = rule.type.adopt?.(rule.config, level, verdict.takenAtMs) ?? rule.state;
     }

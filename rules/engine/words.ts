@@ -2,6 +2,10 @@
 
 const shown: Record<string, string> = {
   Cel: '°C',
+  'Cel/min': '°C/min',
+  'Cel/s': '°C/s',
+  'Cel/h': '°C/h',
+  'Cel/d': '°C/d',
   deg: '°',
   'deg/h': '°/h',
   'deg/d': '°/d',
@@ -31,7 +35,7 @@ export function sayUnit(unit: string): string {
 export function sayValue(value: number, unit: string): string {
   const text = sayUnit(unit);
   const gap = text === '' || text.startsWith('°') || text === '%' ? '' : ' ';
-  return `${sayNumber(value)}${text === '°C' ? ' ' : gap}${text}`;
+  return `${sayNumber(value)}${text.startsWith('°C') ? ' ' : gap}${text}`;
 }
 
 /** A length of time in the largest unit that keeps it a short number. */
