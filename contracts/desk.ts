@@ -67,6 +67,16 @@ export const AlertView = Type.Object({
   note: Type.Optional(Type.String()),
   origins: Type.Object({ edge: Type.Optional(OriginView), cloud: Type.Optional(OriginView) }),
   disagreement: Type.Optional(Type.String({ description: 'Set while edge and cloud do not say the same.' })),
+  asked: Type.Optional(
+    // An operator's wish that only the site can fulfil; it goes when the site has done it.
+    Type.Object({
+      act: oneOf(['acknowledge', 'reset']),
+      by: Type.String(),
+      atMs: InstantMs,
+      state: oneOf(['waiting', 'refused', 'expired']),
+      why: Type.Optional(Type.String()),
+    }),
+  ),
   ladder: TimeLadder,
   actuators: Type.Array(ActuatorTruth),
   version: Type.Integer({ minimum: 1, description: 'Id of the desk event that made this state.' }),

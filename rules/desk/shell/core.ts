@@ -1,0 +1,60 @@
+import { type Clock, Fault, type Mode, type Publish } from '@tocsin/contracts';
+import { createLedger } from '../../ledger/ledger.ts';
+import type { SignCommand } from '../../signing.ts';
+import { createActs } from './acts.ts';
+import { createApplier, type DeskCounters } from './apply.ts';
+import { createCommands } from './commands.ts';
+import { type Database, openDatabase } from './database.ts';
+import type { Engines } from './engines.ts';
+import { createStore } from './store.ts';
+import { createWork } from './work.ts';
+
+export type CoreDeps = {
+  dbPath: string;
+  openDatabase?: (path: string) => Database;
+  eventsKept: number;
+  engines: Engines;
+  clock: Clock;
+  publish: Publish;
+  signCommand: SignCommand | undefined;
+  newId(): string;
+  modeOf(site: string): Mode;
+  counters: DeskCounters;
+};
+
+/** Everything that hangs on one open connection to the state database. */
+export type Core = ReturnType<typeof openCore>;
+
+/** Opens the state database and what works on it. After a failed write the whole core is closed and opened anew. */
+export function openCore(deps: CoreDeps) {
+  const db = (deps.openDatabase ?? openDatabase)(deps.dbPath);
+  try {
+    const ledger = createLedger(db);
+    const store = createStore(db);
+    const work = createWork(store, deps.eventsKept);
+    const applier = createApplier({ store, work, ledger, counters: deps.counters });
+    const commands = createCommands({ ...deps, store, work });
+    const acts = createActs({ ...deps, store, work, ledger, applier, commands });
+    return { ledger, store, work, applier, commands, acts, cursor: store.cursor(), close: () => db.close() };
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** Result codes of SQLite for which the program is to blame: ERROR, INTERNAL, CONSTRAINT, MISMATCH, MISUSE, RANGE. */
+const bugCodes: readonly number[] = [1, 2, 19, 20, 21, 25];
+
+/** True when the database failed (disk full, damaged, locked) and not the program. */
+export function isStoreError(error: unknown): error is Error & { errcode?: number } {
+  if (!(error instanceof Error) || (error as { code?: string }).code !== 'ERR_SQLITE_ERROR') return false;
+  const { errcode = 10 } = error as { errcode?: number };
+  return !bugCodes.includes(errcode & 0xff);
+}
+
+/** Says a failure of the database in the words of the fault table: 13 is SQLITE_FULL, 11 and 26 mean damage. */
+export function storeFault(error: Error & { errcode?: number }): Fault {
+  const code = (error.errcode ?? 10) & 0xff;
+  const name = code === 13 ? 'STORE_FULL' : code === 11 || code === 26 ? 'STORE_DAMAGED' : 'STORE_BUSY';
+  return new Fault(name, `State of the rules service: ${error.message}.`, { cause: error });
+}
