@@ -15,11 +15,11 @@ export function checkActs(outline: Outline, findings: Findings, warnings: Findin
   checkUnique(outline.actuators, 'actuators', findings);
   checkUnique(outline.responses, 'responses', findings);
   const words = new Map<string, Words>();
-  for (const { value, place, id } of outline.actuators) {
+  for (const { value, place, id, fits } of outline.actuators) {
     if (id === 'alerts')
       findings.add([...place, 'id'], 'alerts is the name of the alerts themselves.', 'Rename the actuator.');
     const driver = driverOf(String(value.driver));
-    if (driver === undefined || id === undefined || findings.below(place)) continue;
+    if (driver === undefined || id === undefined || !fits) continue;
     const actuator = value as ActuatorConfig;
     addOwn(driver.check?.(actuator) ?? [], place, value, findings);
     const actions = driver.actions(actuator);
@@ -65,9 +65,7 @@ function checkInterlock({ refuse, when }: Interlock, place: Place, scope: Interl
   }
   const ids = outline.actuators.flatMap(({ id }) => id ?? []);
   if (!ids.includes(when.actuator)) {
-    findings.add(
-      [...place, 'when', 'actuator'],
-      `There is no actuator ${say(when.actuator)}.`,
+    findings.add([...place, 'when', 'actuator'], `There is no actuator ${say(when.actuator)}.`, () =>
       suggest(when.actuator, ids),
     );
     return;
@@ -83,14 +81,14 @@ function checkStream(stream: string, place: Place, { streams, devices, models }:
   if (streams.has(stream)) return;
   const [device = ''] = stream.split('/');
   // A device or model that has mistakes of its own may well have this channel once it is mended.
-  if ([...devices, ...models].some((row) => row.id === device && findings.below(row.place))) return;
-  findings.add(place, `There is no stream ${say(stream)}.`, suggest(stream, [...streams]));
+  if ([...devices, ...models].some((row) => row.id === device && !row.fits)) return;
+  findings.add(place, `There is no stream ${say(stream)}.`, () => suggest(stream, [...streams]));
 }
 
 type Responding = { words: Map<string, Words>; outline: Outline; findings: Findings };
 
-function checkResponse({ value, place }: Row, { words, outline, findings }: Responding): void {
-  if (findings.below(place)) return;
+function checkResponse({ value, place, fits }: Row, { words, outline, findings }: Responding): void {
+  if (!fits) return;
   const { when, actuator, action } = value as {
     when: { rule: string; atLeast: Severity };
     actuator: string;
@@ -99,11 +97,11 @@ function checkResponse({ value, place }: Row, { words, outline, findings }: Resp
   const rule = outline.rules.find(({ id }) => id === when.rule);
   if (rule === undefined) {
     const rules = outline.rules.flatMap(({ id }) => id ?? []);
-    findings.add([...place, 'when', 'rule'], `There is no rule ${say(when.rule)}.`, suggest(when.rule, rules));
-  } else if (!findings.below(rule.place)) checkSeverity(rule, when.atLeast, [...place, 'when', 'atLeast'], findings);
+    findings.add([...place, 'when', 'rule'], `There is no rule ${say(when.rule)}.`, () => suggest(when.rule, rules));
+  } else if (rule.fits) checkSeverity(rule, when.atLeast, [...place, 'when', 'atLeast'], findings);
   const actuators = outline.actuators.flatMap(({ id }) => id ?? []);
   if (!actuators.includes(actuator)) {
-    findings.add([...place, 'actuator'], `There is no actuator ${say(actuator)}.`, suggest(actuator, actuators));
+    findings.add([...place, 'actuator'], `There is no actuator ${say(actuator)}.`, () => suggest(actuator, actuators));
   }
   const target = words.get(actuator);
   if (target === undefined) return;

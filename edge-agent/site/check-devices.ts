@@ -45,7 +45,7 @@ export function splitRemedy(message: string): [says: string, remedy: string] {
 export function checkDevices({ devices }: Outline, findings: Findings): void {
   checkUnique(devices, 'devices', findings);
   const byTopic = new Map<string, string>();
-  for (const { value, place, id } of devices) {
+  for (const { value, place, id, fits } of devices) {
     checkTopic(value.topic, [...place, 'topic'], findings);
     const other = typeof value.topic === 'string' ? byTopic.get(value.topic) : undefined;
     if (other !== undefined) {
@@ -58,7 +58,7 @@ export function checkDevices({ devices }: Outline, findings: Findings): void {
     const channels = rowsOf(value.channels, [...place, 'channels']);
     checkUnique(channels, 'channels', findings);
     for (const channel of channels) checkChannel(channel, findings);
-    if (findings.below(place)) continue;
+    if (!fits) continue;
     const format = formatOf(String(value.format));
     addOwn(format?.check?.(value as DeviceConfig) ?? [], place, value, findings);
   }

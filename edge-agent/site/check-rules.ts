@@ -9,12 +9,10 @@ import { nearest } from './suggest.ts';
  * field, and what only follows from a mistake already told is left out.
  */
 export function checkRulesAndModels(outline: Outline, findings: Findings): void {
-  const rules = outline.rules.filter(({ place }) => !findings.below(place));
-  const models = outline.models.filter(({ place }) => !findings.below(place));
+  const rules = outline.rules.filter(({ fits }) => fits);
+  const models = outline.models.filter(({ fits }) => fits);
   const broken = new Set(
-    [...outline.rules, ...outline.models, ...outline.devices]
-      .filter(({ place }) => findings.below(place))
-      .flatMap(({ id }) => id ?? []),
+    [...outline.rules, ...outline.models, ...outline.devices].filter(({ fits }) => !fits).flatMap(({ id }) => id ?? []),
   );
   const problems = checkRules({
     rules: rules.map(({ value }) => value as RuleConfig),
@@ -34,7 +32,7 @@ export function checkRulesAndModels(outline: Outline, findings: Findings): void 
     if (text !== undefined && !outline.rules.some(({ id }) => id === text && !broken.has(text)) && broken.has(name))
       continue;
     const [says, remedy] = splitRemedy(numbered(message, rows));
-    findings.add(place, says, didYouMean(text, outline) ?? remedy);
+    findings.add(place, says, () => didYouMean(text, outline) ?? remedy);
   }
 }
 

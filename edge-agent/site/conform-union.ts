@@ -71,6 +71,9 @@ function byKind(
     const meant = nearest(String(given), known);
     const remedy = `${meant === undefined ? '' : `Did you mean ${meant}? `}Known are ${known.join(', ')}.`;
     findings.add([...place, kind], `There is no ${kind} ${say(given)}.`, remedy);
+    // What was probably meant is checked too, so that one typing error does not hide the others.
+    const guess = objects.find(({ properties }) => properties?.[kind]?.const === meant);
+    if (guess !== undefined) return { ...guess, properties: { ...guess.properties, [kind]: {} } };
   }
   return undefined;
 }
@@ -91,8 +94,13 @@ function byFields(
   const ranked = objects.map((schema) => ({ schema, score: score(schema) })).sort((a, b) => b.score - a.score);
   const [best, second] = ranked;
   if (best !== undefined && best.score >= 1 && best.score > (second?.score ?? 0)) return best.schema;
-  const choices = objects.map(({ required = [] }) => required.join(' and ')).join('; or ');
+  const choices = objects.map(({ required = [] }) => required.join(' and ')).join(', or ');
   const given = Object.keys(value).join(', ') || 'nothing';
-  findings.add(place, `${nameOf(place)} gives ${given}, which does not say what is meant.`, `Give ${choices}.`);
+  const says = ranked.filter(({ schema: { required = [] } }) => required.every((name) => Object.hasOwn(value, name)));
+  const message =
+    says.length > 1
+      ? `${nameOf(place)} has ${given}, which is too much.`
+      : `${nameOf(place)} has ${given}, which is not enough.`;
+  findings.add(place, message, `Give ${choices}.`);
   return undefined;
 }

@@ -111,7 +111,6 @@ function conformList(schema: Schema, value: unknown, place: Place, findings: Fin
           ? `at least ${minItems}`
           : `at most ${maxItems}`;
     findings.add(place, `${nameOf(place)} has ${value.length} entries, but needs ${wanted}.`, schema.description ?? '');
-    if (value.length > maxItems) return value;
   }
   return value.map((entry, i) => {
     const item = tuple === undefined ? (schema.items as Schema | undefined) : tuple[i];

@@ -36,6 +36,9 @@ export function parseSite(text: string): SiteDocument {
   } catch {
     return refused('The file is nested too deeply to be read.', 'Look for a run of brackets.');
   }
+  if (document.errors.some(({ message }) => /call stack|stack overflow/i.test(message))) {
+    return refused('The file is nested too deeply to be read.', 'Look for a run of brackets.');
+  }
   const spotOf = (offset: number): Spot => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };

@@ -13,15 +13,7 @@ import { checkRulesAndModels } from './check-rules.ts';
 import { conform } from './conform.ts';
 import { parseSite, type SiteDocument, siteFileBytesMax } from './document.ts';
 import { isRecord, outlineOf } from './outline.ts';
-import {
-  createFindings,
-  type Finding,
-  type Findings,
-  type Place,
-  type Problem,
-  pointerOf,
-  problemsMax,
-} from './problems.ts';
+import { createFindings, type Findings, type Place, type Problem, pointerOf, problemsMax } from './problems.ts';
 import { siteFileSchema } from './schema.ts';
 import { secretFileProblem } from './secret.ts';
 import type { Site } from './types.ts';
@@ -70,40 +62,42 @@ export function checkSite(text: string, path: string, configHash: string): Loade
     message,
     remedy,
   }));
-  if (document.faults.some(({ fatal }) => fatal)) return { ok: false, problems };
+  if (document.faults.some(({ fatal }) => fatal)) return { ok: false, problems: problems.slice(0, problemsMax) };
   const findings = createFindings();
   const warnings = createFindings();
   if (document.value === null) return refuse(path, 'The file is empty.', 'Begin with site, name and devices.');
   const file = conform(siteFileSchema(), document.value, [], findings);
   if (isRecord(file)) {
-    const outline = outlineOf(file);
+    const outline = outlineOf(file, findings);
     checkDevices(outline, findings);
     checkRulesAndModels(outline, findings);
     checkActs(outline, findings, warnings);
     checkConnections(file, outline, findings, warnings);
     resolvePaths(file, dirname(resolve(path)), findings, warnings);
   }
-  problems.push(...toProblems(findings, document, path));
-  problems.sort((a, b) => a.line - b.line || a.column - b.column);
-  if (problems.length > 0) return { ok: false, problems: bounded(problems) };
+  const all = toProblems(findings, document, path, problems);
+  if (all.length > 0) return { ok: false, problems: all };
   return { ok: true, site: { ...(file as Site), configHash }, warnings: toProblems(warnings, document, path) };
 }
 
-function toProblems({ list }: Findings, document: SiteDocument, file: string): Problem[] {
-  return list.map((finding: Finding) => {
-    const { place, message, remedy } = finding;
-    return { file, ...document.locate(finding), path: pointerOf(place), message, remedy };
-  });
-}
-
-function bounded(problems: Problem[]): Problem[] {
-  if (problems.length <= problemsMax) return problems;
-  const last = problems[problemsMax - 1]!;
-  const more = problems.length - problemsMax + 1;
-  return [
-    ...problems.slice(0, problemsMax - 1),
-    { ...last, message: `And ${more} more problems.`, remedy: 'Mend those above first.' },
-  ];
+/** Findings with their lines, in the order of the file; only as many as are worth printing. */
+function toProblems({ list }: Findings, document: SiteDocument, file: string, before: Problem[] = []): Problem[] {
+  const located = list.map((finding) => ({ finding, spot: document.locate(finding) }));
+  located.sort((a, b) => a.spot.line - b.spot.line || a.spot.column - b.spot.column);
+  const shown = located.slice(0, problemsMax).map(({ finding: { place, message, remedy }, spot }) => ({
+    file,
+    ...spot,
+    path: pointerOf(place),
+    message,
+    remedy: typeof remedy === 'string' ? remedy : remedy(),
+  }));
+  const problems = [...before, ...shown].sort((a, b) => a.line - b.line || a.column - b.column).slice(0, problemsMax);
+  const more = before.length + list.length - problems.length;
+  const last = problems.at(-1);
+  if (more > 0 && last !== undefined) {
+    problems.push({ ...last, message: `And ${more} more problems.`, remedy: 'Mend those above first.' });
+  }
+  return problems;
 }
 
 /** Makes paths absolute, and looks at secret files: one that others may read is refused, one that is not there yet is a warning. */

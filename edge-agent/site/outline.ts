@@ -1,11 +1,11 @@
 import { type ModelType, models } from '@tocsin/rules/engine';
-import type { Place } from './problems.ts';
+import type { Findings, Place } from './problems.ts';
 
 /**
  * What a site file names, taken even from entries that have mistakes, so that one mistake does not make others look wrong.
- * `entries` are the raw rows of a list with their place.
+ * A row `fits` when its schema has nothing against it.
  */
-export type Row = { value: Record<string, unknown>; place: Place; id: string | undefined };
+export type Row = { value: Record<string, unknown>; place: Place; id: string | undefined; fits: boolean };
 export type Outline = {
   devices: Row[];
   models: Row[];
@@ -26,17 +26,19 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 /** The rows of a list of the file that are sets of fields at all. */
-export function rowsOf(value: unknown, place: Place): Row[] {
+export function rowsOf(value: unknown, place: Place, findings?: Findings): Row[] {
   if (!Array.isArray(value)) return [];
   return value.flatMap((row, i) => {
     if (!isRecord(row)) return [];
-    return [{ value: row, place: [...place, i], id: typeof row.id === 'string' ? row.id : undefined }];
+    const at = [...place, i];
+    const id = typeof row.id === 'string' ? row.id : undefined;
+    return [{ value: row, place: at, id, fits: findings?.below(at) !== true }];
   });
 }
 
-/** Reads the names out of a file. */
-export function outlineOf(file: Record<string, unknown>): Outline {
-  const list = (name: string) => rowsOf(file[name], [name]);
+/** Reads the names out of a file that was just held against its schema. */
+export function outlineOf(file: Record<string, unknown>, findings: Findings): Outline {
+  const list = (name: string) => rowsOf(file[name], [name], findings);
   const outline: Outline = {
     devices: list('devices'),
     models: list('models'),

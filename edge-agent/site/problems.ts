@@ -5,30 +5,39 @@ export type Problem = { file: string; line: number; column: number; path: string
 export type Place = readonly (string | number)[];
 
 /** A problem before it has been given its line. `at` says whether the name of the field or its value is meant. */
-export type Finding = { place: Place; at: 'key' | 'value'; message: string; remedy: string };
+export type Finding = { place: Place; at: 'key' | 'value'; message: string; remedy: Remedy };
+/** What to do; a search for similar names runs only for problems that are shown. */
+export type Remedy = string | (() => string);
 
 /** Longest list of problems worth printing; a file with more has one cause many times over. */
 export const problemsMax = 200;
 
 /** Collects findings; a value is only complained of once. */
 export type Findings = {
-  add(place: Place, message: string, remedy: string, at?: 'key' | 'value'): void;
+  add(place: Place, message: string, remedy: Remedy, at?: 'key' | 'value'): void;
   /** True when something at or below this place was found. */
   below(place: Place): boolean;
   list: Finding[];
 };
 
+/** Findings kept at most; what comes after them has been said often enough. */
+const findingsMax = 2_000;
+
 /** Creates an empty collection of findings. */
 export function createFindings(): Findings {
   const list: Finding[] = [];
+  const told = new Set<string>();
+  const touched = new Set<string>();
   return {
     list,
     add(place, message, remedy, at = 'value') {
       const pointer = pointerOf(place);
-      if (list.some((other) => other.message === message && pointerOf(other.place) === pointer)) return;
+      for (let depth = 0; depth <= place.length; depth += 1) touched.add(pointerOf(place.slice(0, depth)));
+      if (told.has(`${pointer} ${message}`) || list.length >= findingsMax) return;
+      told.add(`${pointer} ${message}`);
       list.push({ place, at, message, remedy });
     },
-    below: (place) => list.some((finding) => place.every((step, i) => finding.place[i] === step)),
+    below: (place) => touched.has(pointerOf(place)),
   };
 }
 
