@@ -124,12 +124,19 @@ function decodePack(pack: unknown[], channels: readonly Channel[], receivedAtMs:
       continue;
     }
     known += 1;
+    const atMs = instantOf(base.timeS + t, receivedAtMs);
+    if (atMs !== undefined && !Number.isFinite(atMs)) {
+      into.refused.push({
+        code: 'TIME_IMPLAUSIBLE',
+        detail: `${channel.id}: ${base.timeS + t} s is beyond any calendar.`,
+      });
+      continue;
+    }
     const quantity = channel.read(record, base);
     if (!('value' in quantity)) {
       into.refused.push({ code: quantity.code, detail: `${channel.id}: ${quantity.detail}` });
       continue;
     }
-    const atMs = instantOf(base.timeS + t, receivedAtMs);
     into.values.push({ channel: channel.id, value: quantity.value, ...(atMs === undefined ? {} : { atMs }) });
   }
   if (known === 0 && into.refused.length === 0) {
