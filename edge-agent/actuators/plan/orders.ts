@@ -1,10 +1,12 @@
-import type { Command, Mode, Receipt } from '@tocsin/contracts';
+import type { Command, Mode } from '@tocsin/contracts';
 import { interlocked, refusal, standing } from './guard.ts';
 import { drop, endHold, start, toRest } from './hold.ts';
+import { admit, recall, remember } from './order-memory.ts';
 import { type Act, order, receiptOf, report, trouble } from './record.ts';
-import { ordersMax, type Reason, type Step } from './types.ts';
+import type { Reason, Step } from './types.ts';
 
-type Verdict = { stage: 'authorised' } | { stage: 'refused' | 'expired'; why: string; guard?: true };
+type Refusal = { stage: 'refused' | 'expired'; why: string; guard?: true };
+type Verdict = { stage: 'authorised' } | Refusal;
 
 /** True for an order a person gave; an edge names itself `edge:<site>`. */
 function isPerson(issuer: string): boolean {
@@ -17,9 +19,9 @@ function isPerson(issuer: string): boolean {
  */
 export function obey(step: Step, asked: Command): void {
   const { state, rules } = step;
-  const known = state.orders.find(({ id }) => id === asked.id);
+  const known = recall(state, asked.id);
   if (known !== undefined) {
-    step.effects.push({ kind: 'receipt', receipt: known.receipt });
+    step.effects.push({ kind: 'receipt', receipt: known });
     return;
   }
   const mode = rules.mode === 'live' ? asked.mode : rules.mode;
@@ -40,12 +42,12 @@ export function obey(step: Step, asked: Command): void {
   if (verdict.stage !== 'authorised') {
     const receipt = receiptOf(step, { ...act, why: verdict.why }, verdict.stage);
     step.effects.push({ kind: 'receipt', receipt });
-    remember(step, asked, receipt);
+    remember(state, asked, receipt);
     if (verdict.guard)
       state.troubles.interlock ?? trouble(step, 'interlock', `${asked.action} is refused: ${verdict.why}`);
     return;
   }
-  remember(step, asked, receiptOf(step, act, 'authorised'));
+  remember(state, asked, receiptOf(step, act, 'authorised'));
   if (mode !== rules.mode) {
     // An exercise or shadow order at a live site is decided and recorded, and leaves the real hold alone.
     report(step, act, 'authorised');
@@ -58,14 +60,10 @@ export function obey(step: Step, asked: Command): void {
 }
 
 /** What makes an order void whatever the state of the actuator; such an order is not remembered, because it can never act. */
-function judgeForm(step: Step, asked: Command): Exclude<Verdict, { stage: 'authorised' }> | undefined {
-  const { state, rules, atMs } = step;
+function judgeForm({ state, rules, atMs }: Step, asked: Command): Refusal | undefined {
   if (asked.site !== rules.site) return { stage: 'refused', why: `it is for site ${asked.site}` };
-  if (atMs >= asked.expiresAtMs) return { stage: 'expired', why: 'it came after its end' };
-  if (asked.expiresAtMs <= state.forgottenThroughMs)
-    return { stage: 'refused', why: 'it may repeat an order that is no longer remembered' };
-  if (!makeRoom(step)) return { stage: 'refused', why: `${ordersMax} orders are still valid; wait until some expire` };
-  return undefined;
+  const refused = admit(state, asked, atMs);
+  return refused && { stage: refused.expired ? 'expired' : 'refused', why: refused.why };
 }
 
 function judgeGuards(step: Step, asked: Command): Verdict {
@@ -85,20 +83,6 @@ function judgeGuards(step: Step, asked: Command): Verdict {
   }
   const why = interlocked(step, asked.action);
   return why === undefined ? { stage: 'authorised' } : { stage: 'refused', why, guard: true };
-}
-
-/** Forgets orders that can no longer act; true when there is room for one more. */
-function makeRoom({ state, atMs }: Step): boolean {
-  if (state.orders.length < ordersMax) return true;
-  const kept = state.orders.filter(({ expiresAtMs }) => expiresAtMs > atMs);
-  for (const { expiresAtMs } of state.orders)
-    if (expiresAtMs <= atMs) state.forgottenThroughMs = Math.max(state.forgottenThroughMs, expiresAtMs);
-  state.orders = kept;
-  return kept.length < ordersMax;
-}
-
-function remember({ state }: Step, { id, expiresAtMs }: Command, receipt: Receipt): void {
-  state.orders.push({ id, expiresAtMs, receipt });
 }
 
 /** Ends everything that wants the actuator away from rest. Wishes of rules stay quiet until they begin anew or get worse. */

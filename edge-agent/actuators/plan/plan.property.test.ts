@@ -24,11 +24,12 @@ const guards = [
   { refuse: ['on', 'cut'], when: { stream: 'lift/floor', outside: [-0.5, 0.5] as [number, number] }, why: 'lift' },
 ];
 const staleAfterMs = 8000;
+const responses = new Map(['a', 'b', 'c'].map((id) => [id, { actuator: 'siren', action: id < 'c' ? 'on' : 'cut' }]));
 
 function newPlan(): Plan {
   const siren = rulesOf({ ...given, interlocks: guards });
   const fan = rulesOf({ id: 'fan', expected: { run: 'RUN', stop: 'STOP' }, rest: 'stop' });
-  return createPlan({ actuators: [siren, fan], staleAfterMs: () => staleAfterMs });
+  return createPlan({ actuators: [siren, fan], responses, staleAfterMs: () => staleAfterMs });
 }
 
 const happening = fc.oneof(
@@ -37,14 +38,13 @@ const happening = fc.oneof(
     weight: 3,
     arbitrary: fc.record({
       what: fc.constant('wish' as const),
-      response: fc.constantFrom('a', 'b'),
-      action: fc.constantFrom('on', 'on', 'cut'),
+      response: fc.constantFrom('a', 'a', 'b', 'c'),
       coincidence: fc.boolean(),
       late: fc.boolean(),
       severity: fc.integer({ min: 1, max: 4 }),
     }),
   },
-  { weight: 3, arbitrary: fc.record({ what: fc.constant('end' as const), response: fc.constantFrom('a', 'b') }) },
+  { weight: 3, arbitrary: fc.record({ what: fc.constant('end' as const), response: fc.constantFrom('a', 'b', 'c') }) },
   {
     weight: 3,
     arbitrary: fc.record({
@@ -152,7 +152,7 @@ function eventOf(happens: Happening, atMs: number, book: ReturnType<typeof watch
   switch (happens.what) {
     case 'wish': {
       const { what: _, ...wish } = happens;
-      return { kind: 'wish', actuator, ...wish, alert: 'mill/fire/house', text: 'fire', atMs };
+      return { kind: 'wish', ...responses.get(wish.response)!, ...wish, alert: 'mill/fire/house', text: 'fire', atMs };
     }
     case 'end':
       return { kind: 'wishEnd', actuator, response: happens.response, atMs };
@@ -210,7 +210,7 @@ test('no history moves an actuator twice, late, against an interlock, or leaves 
         continue;
       }
       if (happens.what === 'wish' && !happens.late && !book.wishes.has(happens.response))
-        book.wishes.set(happens.response, happens);
+        book.wishes.set(happens.response, { ...happens, ...responses.get(happens.response)! });
       if (happens.what === 'end') book.wishes.delete(happens.response);
       feed(eventOf(happens, atMs, book)!);
       feed({ kind: 'tick', atMs });

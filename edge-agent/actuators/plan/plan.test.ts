@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { Command, type Mode, Receipt } from '@tocsin/contracts';
 import { Compile } from 'typebox/compile';
 import { describe, expect, test } from 'vitest';
+import { ordersMax } from './order-memory.ts';
 import { createPlan } from './plan.ts';
 import { orderOf, planOf, play, rulesOf, type StoryActuator, type StoryLine } from './story.ts';
-import { ordersMax } from './types.ts';
 
 type Case = {
   name: string;
@@ -49,7 +49,7 @@ describe('limits', () => {
     const id = (actuator: string, atMs: number) => {
       const site = 's'.repeat(64);
       const rules = { ...rulesOf({ id: actuator }), site };
-      const plan = createPlan({ actuators: [rules], staleAfterMs: () => 0 });
+      const plan = createPlan({ actuators: [rules], responses: new Map(), staleAfterMs: () => 0 });
       const wish = {
         response: 'r',
         action: 'on',

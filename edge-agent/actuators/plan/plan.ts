@@ -10,14 +10,13 @@ export type * from './types.ts';
 
 export type PlanConfig = {
   actuators: readonly ActuatorRules[];
+  /** Every configured response and what it asks for; wishes of others do not outlive a restart. */
+  responses: ReadonlyMap<string, { actuator: string; action: string }>;
   /** Age in milliseconds beyond which a value of the stream says nothing to an interlock. */
   staleAfterMs(stream: string): number;
 };
 
-/**
- * Decides what is asked of the actuators of one site. `step` is deterministic: same state and event, same effects.
- * States from `takeDirty` are live objects: write them down before the next `step`.
- */
+/** Decides what is asked of the actuators of one site. `step` is deterministic: same state and event, same effects. */
 export type Plan = {
   step(event: PlanEvent): PlanEffect[];
   takeDirty(): [key: string, state: unknown][];
@@ -97,7 +96,9 @@ export function createPlan(config: PlanConfig): Plan {
         for (const entry of entries.values()) pass(entry, event.atMs, effects);
       } else if (event.kind === 'restarted') {
         for (const [id, entry] of entries) {
-          restart(at(entry, event.atMs, effects));
+          const step = at(entry, event.atMs, effects);
+          drop(step, (reason) => isForgotten(reason, id, config.responses));
+          restart(step);
           dirty.add(`actuator/${id}`);
         }
       } else one(event, event.kind === 'order' ? event.command.device : event.actuator, effects);
@@ -107,7 +108,7 @@ export function createPlan(config: PlanConfig): Plan {
       const taken = [...dirty].map((key): [string, unknown] => {
         const [family, ...rest] = key.split('/');
         const name = rest.join('/');
-        return [key, family === 'value' ? values.get(name) : entries.get(name)?.state];
+        return [key, structuredClone(family === 'value' ? values.get(name) : entries.get(name)?.state)];
       });
       dirty.clear();
       return taken;
@@ -117,8 +118,8 @@ export function createPlan(config: PlanConfig): Plan {
         const [family, ...rest] = key.split('/');
         const name = rest.join('/');
         const entry = entries.get(name);
-        if (family === 'value' && dependents.has(`stream ${name}`)) values.set(name, state as Watched);
-        else if (family === 'actuator' && entry !== undefined) entry.state = state as ActuatorState;
+        if (family === 'value' && dependents.has(`stream ${name}`)) values.set(name, structuredClone(state as Watched));
+        else if (family === 'actuator' && entry !== undefined) entry.state = structuredClone(state as ActuatorState);
       }
     },
     watches: (stream) => dependents.has(`stream ${stream}`),
@@ -175,6 +176,13 @@ function wish(step: Step, event: Extract<PlanEvent, { kind: 'wish' }>): void {
   const about = { id, action, severity, coincidence, person: false, issuer, text, alert };
   const reason: Reason = { ...about, sinceMs: step.atMs, requestId };
   state.reasons.push(reason);
+}
+
+/** True for a wish whose response is no longer configured, or asks for something else. */
+function isForgotten({ id, action }: Reason, actuator: string, responses: PlanConfig['responses']): boolean {
+  if (!id.startsWith('response/')) return false;
+  const response = responses.get(id.slice('response/'.length));
+  return response?.actuator !== actuator || response.action !== action;
 }
 
 /** Which actuators must be looked at again when a stream or another actuator's state changes. */

@@ -100,8 +100,13 @@ function eventOf({ atMs, what, first, second, sentId }: Told): Parameters<Plan['
   }
 }
 
+/** What the responses of stories ask for. */
+const storyResponses = new Map(
+  ['warn', 'other', 'again'].map((response) => [response, { actuator: 'siren', action: 'on' }]),
+);
+
 /** A plan of one actuator called siren, and a fan whose state interlocks may look at. */
 export function planOf(given: StoryActuator = {}, mode: Mode = 'live'): Plan {
   const fan = rulesOf({ id: 'fan', expected: { run: 'RUN', stop: 'STOP' }, rest: 'stop' }, mode);
-  return createPlan({ actuators: [rulesOf(given, mode), fan], staleAfterMs: () => 6000 });
+  return createPlan({ actuators: [rulesOf(given, mode), fan], responses: storyResponses, staleAfterMs: () => 6000 });
 }

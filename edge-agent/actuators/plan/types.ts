@@ -1,13 +1,11 @@
 import type { Command, Mode, Receipt } from '@tocsin/contracts';
 import type { ActuatorConfig } from '../../site/types.ts';
+import type { OrderMemory } from './order-memory.ts';
 
 /**
  * The words of the command plan: who wants an actuator away from rest, what was ordered, and what the device said.
  * All state is plain JSON, so that a shell can commit it beside the effects it caused.
  */
-
-/** Orders remembered per actuator. One is forgotten only after it expired, so a repeat can never act a second time. */
-export const ordersMax = 64;
 
 /** One actuator as the plan sees it: its entry in the site file and its driver's words for actions and states. */
 export type ActuatorRules = {
@@ -92,7 +90,7 @@ export const troubleNames = ['unverified', 'disagreement', 'interlock', 'hold-ma
 export type TroubleName = (typeof troubleNames)[number];
 
 /** The plan's memory of one actuator. */
-export type ActuatorState = {
+export type ActuatorState = OrderMemory & {
   /** Mode the state was made in; another mode at a restart starts afresh. */
   mode: Mode;
   /** Commands numbered so far. */
@@ -110,9 +108,6 @@ export type ActuatorState = {
   pending?: Pending;
   /** After a restart nothing is sent before the device spoke or this instant passed. */
   awaitUntilMs?: number;
-  orders: { id: string; expiresAtMs: number; receipt: Receipt }[];
-  /** Latest expiry of a forgotten order; one that expires no later may be a repeat. */
-  forgottenThroughMs: number;
   troubles: Partial<Record<TroubleName, string>>;
 };
 

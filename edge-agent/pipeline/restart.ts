@@ -1,0 +1,47 @@
+import { act, push } from './decide.ts';
+import type { Effects, Parts } from './parts.ts';
+import type { TroubleBook } from './trouble-book.ts';
+
+/** Everything that changed since the last call, by key. */
+export function takeDirty({ validator, engine, plan, book, alertOrders }: Parts): [key: string, state: unknown][] {
+  const taken: [string, unknown][] = [];
+  for (const [key, state] of validator.takeDirty()) taken.push([`stream:${key}`, state]);
+  for (const [key, state] of engine.takeDirty()) taken.push([`engine:${key}`, state]);
+  for (const [key, state] of plan.takeDirty()) taken.push([`plan:${key}`, state]);
+  for (const [key, state] of book.takeDirty()) taken.push([`trouble:${key}`, state]);
+  const { isDirty, ...orders } = alertOrders;
+  if (isDirty) taken.push(['alertOrders', structuredClone(orders)]);
+  alertOrders.isDirty = false;
+  return taken;
+}
+
+/** Puts states back; those of parts that no longer exist are ignored. */
+export function restore(parts: Parts, states: Iterable<[key: string, state: unknown]>): void {
+  const families: Record<string, [string, unknown][]> = { stream: [], engine: [], plan: [] };
+  for (const [key, state] of states) {
+    const colon = key.indexOf(':');
+    const family = colon < 0 ? key : key.slice(0, colon);
+    const name = key.slice(colon + 1);
+    if (family === 'alertOrders') Object.assign(parts.alertOrders, structuredClone(state));
+    else if (family === 'trouble') parts.book.restore(name, state);
+    else families[family]?.push([name, state]);
+  }
+  parts.validator.restore(families.stream!);
+  parts.engine.restore(families.engine!);
+  parts.plan.restore(families.plan!);
+}
+
+/** Starts again from restored states: what is no longer configured ends, and actuators are left alone until they spoke. */
+export function takeRestart(parts: Parts, atMs: number, effects: Effects): void {
+  const { site, book, plan, engine, wishes } = parts;
+  const channels = new Map(site.devices.map(({ id, channels: rows }) => [id, new Set(rows.map((row) => row.id))]));
+  const isKnown: Parameters<TroubleBook['retire']>[0] = ({ subject, source }) => {
+    if (source === 'plan') return plan.has(subject);
+    const channel = source.startsWith('channel ') ? source.slice('channel '.length) : '';
+    const known = channels.get(subject);
+    return known === undefined ? subject === site.site : channel === '' || known.has(channel);
+  };
+  for (const transition of book.retire(isKnown, atMs)) push(effects, transition);
+  act(parts, { kind: 'restarted', atMs }, effects);
+  for (const wish of wishes.review(engine.alerts(), atMs)) act(parts, wish, effects);
+}

@@ -1,0 +1,106 @@
+import type { AlertClass, Severity } from '@tocsin/contracts';
+import type { TroubleName as PlanTroubleName } from '../actuators/plan/plan.ts';
+import type { TroubleKind } from '../sensors/validation/types.ts';
+
+/** What a dispatcher reads of a trouble of the system itself. */
+export type TroubleWords = { event: string; class: AlertClass; severity: Severity; advice: string };
+
+/** Names of the troubles the validator tells of, as rules of alert keys. */
+export const sensorTroubles: Record<TroubleKind, TroubleName> = {
+  noData: 'no-data',
+  stuck: 'stuck',
+  range: 'range',
+  spikes: 'spikes',
+  clock: 'clock',
+  refused: 'refused',
+  flood: 'flood',
+  clockJump: 'clock-jump',
+};
+
+/**
+ * Every trouble that the pipeline itself raises: `site/<name>/<device or actuator>`. These names are taken, no rule of a site
+ * file may have one of them as its id.
+ */
+export const troubleWords = {
+  'no-data': {
+    event: 'Blind: data are missing',
+    class: 'trouble',
+    severity: 'Moderate',
+    advice: 'Check the sensor, its power and its link. Until data come, nothing is guarded there.',
+  },
+  stuck: {
+    event: 'A sensor repeats itself',
+    class: 'trouble',
+    severity: 'Minor',
+    advice: 'Check the sensor. A value that never moves is not a measurement.',
+  },
+  range: {
+    event: 'A sensor sends impossible values',
+    class: 'trouble',
+    severity: 'Minor',
+    advice: 'Check the sensor, its wiring and its unit. Impossible values are stored and not used.',
+  },
+  spikes: {
+    event: 'A sensor sends spikes',
+    class: 'trouble',
+    severity: 'Minor',
+    advice: 'Check wiring and supply of the sensor. Spikes are stored and not used.',
+  },
+  clock: {
+    event: 'The clock of a device is not believed',
+    class: 'trouble',
+    severity: 'Minor',
+    advice: 'Set the clock of the device. Until then the time of arrival counts.',
+  },
+  refused: {
+    event: 'Much of what a device sends is refused',
+    class: 'trouble',
+    severity: 'Minor',
+    advice: 'Look at the refused samples and correct the device or its entry in the site file.',
+  },
+  flood: {
+    event: 'A device sends more than can be right',
+    class: 'trouble',
+    severity: 'Minor',
+    advice: 'Check the device. What exceeds its rate is refused and counted.',
+  },
+  'clock-jump': {
+    event: 'The clock of the gateway jumped',
+    class: 'trouble',
+    severity: 'Moderate',
+    advice: 'Check the time source of the gateway.',
+  },
+  unverified: {
+    event: 'An actuator did not confirm its order',
+    class: 'trouble',
+    severity: 'Severe',
+    advice: 'Treat the act as not done. Send somebody to look, and operate it by hand if needed.',
+  },
+  disagreement: {
+    event: 'An actuator is not in the state it was ordered to',
+    class: 'trouble',
+    severity: 'Severe',
+    advice: 'Somebody or something else moved it. Find out who before ordering again.',
+  },
+  interlock: {
+    event: 'An act was refused by a guard',
+    class: 'supervisory',
+    severity: 'Severe',
+    advice: 'The act is done as soon as it is allowed. If it cannot wait, act by hand on site.',
+  },
+  'hold-max': {
+    event: 'An actuator reached its longest hold',
+    class: 'supervisory',
+    severity: 'Moderate',
+    advice: 'The cause lasts, but the hold ended. Decide whether somebody has to act on site.',
+  },
+} as const satisfies Record<string, TroubleWords>;
+export type TroubleName = keyof typeof troubleWords;
+
+/** Every trouble of the command plan has its words here. */
+export const planTroubles: Record<PlanTroubleName, TroubleName> = {
+  unverified: 'unverified',
+  disagreement: 'disagreement',
+  interlock: 'interlock',
+  'hold-max': 'hold-max',
+};

@@ -1,0 +1,70 @@
+import { type AlertTransition, compareSeverity, severities } from '@tocsin/contracts';
+import type { AlertState } from '@tocsin/rules/engine';
+import type { PlanEvent } from '../actuators/plan/plan.ts';
+import type { Site } from '../site/types.ts';
+
+type Response = Site['responses'][number];
+
+/** Transitions that say what the world does now; only these can begin a wish. */
+const worldly: ReadonlySet<AlertTransition['kind']> = new Set(['raise', 'escalate', 'stepDown', 'update']);
+
+/** Turns what happens to alerts into what actuators are asked for. It keeps no state: the plan does. */
+export type Wishes = {
+  of(transition: AlertTransition): PlanEvent[];
+  /** After a restart, with another site file perhaps: ends the wishes that the alerts of today no longer support. */
+  review(alerts: ReadonlyMap<string, AlertState>, atMs: number): PlanEvent[];
+  /** Ends what is held until a reset, where the alert itself does not latch and has ended. */
+  reset(alert: AlertState, atMs: number): PlanEvent[];
+};
+
+/** Creates the translation for the responses of a site. */
+export function createWishes({ responses, rules }: Pick<Site, 'responses' | 'rules'>): Wishes {
+  const coincidences = new Set(rules.filter(({ type }) => type === 'coincidence').map(({ id }) => id));
+  const end = ({ actuator, id }: Response, atMs: number): PlanEvent => ({
+    kind: 'wishEnd',
+    actuator,
+    response: id,
+    atMs,
+  });
+  const byRule = new Map<string, Response[]>();
+  for (const response of responses) {
+    const known = byRule.get(response.when.rule) ?? [];
+    byRule.set(response.when.rule, [...known, response]);
+  }
+
+  function one(response: Response, transition: AlertTransition): PlanEvent | undefined {
+    const { kind, rule, key, severity, event, reasons, data, decidedAtMs: atMs, late = false } = transition;
+    const { id, actuator, action, hold } = response;
+    if (kind === 'acknowledge') return undefined;
+    if (kind === 'reset') return hold === 'untilReset' ? end(response, atMs) : undefined;
+    if (!isWanted(transition, response)) return hold === 'whileActive' && !late ? end(response, atMs) : undefined;
+    // Blind or old data may keep an act going, but never begin one.
+    if (!worldly.has(kind) || (data !== 'good' && !late)) return undefined;
+    const text = reasons.length > 0 ? `${event}: ${reasons[0]}` : event;
+    const coincidence = coincidences.has(rule);
+    const about = { alert: key, text, severity: severities.indexOf(severity), coincidence };
+    return { kind: 'wish', actuator, response: id, action, ...about, late, atMs };
+  }
+
+  return {
+    of: (transition) => (byRule.get(transition.rule) ?? []).flatMap((response) => one(response, transition) ?? []),
+    review(alerts, atMs) {
+      const wanted = new Set<string>();
+      for (const alert of alerts.values())
+        for (const response of byRule.get(alert.rule) ?? []) if (isWanted(alert, response)) wanted.add(response.id);
+      return responses
+        .filter(({ id, hold }) => hold === 'whileActive' && !wanted.has(id))
+        .map((response) => end(response, atMs));
+    },
+    reset({ rule, condition, latch }, atMs) {
+      if (condition !== 'normal' || latch !== 'none') return [];
+      return (byRule.get(rule) ?? [])
+        .filter(({ hold }) => hold === 'untilReset')
+        .map((response) => end(response, atMs));
+    },
+  };
+}
+
+function isWanted({ condition, severity }: Pick<AlertState, 'condition' | 'severity'>, { when }: Response): boolean {
+  return condition !== 'normal' && compareSeverity(severity, when.atLeast) >= 0;
+}
