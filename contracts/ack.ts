@@ -11,5 +11,12 @@ export const Ack = Type.Object({
   epoch: Name,
   lane: oneOf(lanes),
   storedThrough: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+  conflictAt: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: Number.MAX_SAFE_INTEGER,
+      description: 'Set when this batch came again with other content: the site runs from an old image and needs a new epoch.',
+    }),
+  ),
 });
 export type Ack = Static<typeof Ack>;

@@ -1,0 +1,281 @@
+import assert from 'node:assert';
+import { type Clock, type Command, type FaultCode, type Logger, type Status, topics } from '@tocsin/contracts';
+import { driverOf } from './actuators/index.ts';
+import { type Journal, openJournal } from './outbox/journal.ts';
+import { createRecorder, type Recorder } from './outbox/recorder.ts';
+import type { Transport } from './outbox/transport.ts';
+import type { Uplink, UplinkCounters } from './outbox/uplink.ts';
+import { createPipeline, type Pipeline, type PipelineEffect, type PipelineEvent } from './pipeline/pipeline.ts';
+import { alertEntry, commandEntry, receiptEntry } from './shell/accounts.ts';
+import { createRouter, type FieldPort, type OpenActuator } from './shell/field.ts';
+import { healthOf, originEvents } from './shell/health.ts';
+import { createLink } from './shell/link.ts';
+import { createRefusals, type Refusal } from './shell/refusals.ts';
+import type { Site } from './site/types.ts';
+
+export { type Journal, openJournal } from './outbox/journal.ts';
+export { createMqttTransport, type MqttTransportOptions } from './outbox/mqtt-transport.ts';
+export type { Transport, TransportListener } from './outbox/transport.ts';
+export { descriptorOf } from './shell/descriptor.ts';
+export { type FieldListener, type FieldPort, fieldPayloadBytesMax } from './shell/field.ts';
+
+export type EdgeAgentOptions = {
+  site: Site;
+  field: FieldPort;
+  /** The link to the cloud; left out, the gateway stands alone and keeps no outbox. */
+  transport?: Transport;
+  journalPath: string;
+  clock: Clock;
+  logger: Logger;
+  /** Uniform in [0, 1); only spreads repeats. */
+  random(): number;
+  version: string;
+  /** Sees every effect of the pipeline after it was committed; for displays and measurements. */
+  onDecision?(effect: PipelineEffect): void;
+  /** Opens another journal than the file at `journalPath`; for simulations. */
+  openJournal?(): Journal;
+};
+
+export type EdgeCounters = {
+  messages: number;
+  readings: number;
+  alerts: number;
+  commands: number;
+  receipts: number;
+  contained: number;
+  refused: Readonly<Partial<Record<FaultCode, number>>>;
+  journal: ReturnType<Recorder['counters']>;
+  uplink?: Readonly<UplinkCounters>;
+};
+
+export type EdgeAgent = {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  status(): Status;
+  counters(): EdgeCounters;
+  /** The newest refused inputs, oldest first. */
+  refusals(): readonly Refusal[];
+};
+
+const tickMs = 500;
+/** Receipts that follow an act are committed together this soon; the act itself never waits for them. */
+const receiptsWithinMs = 10;
+
+/**
+ * The shell of the edge: feeds the pipeline, commits what it decided, then acts. Alerts and commands are committed at once, plain
+ * readings in groups. While the journal cannot store, readings wait in memory and the site goes on deciding: a reversible act (siren, hold)
+ * is carried out and recorded later, because a person in danger outweighs a missing line; an irreversible act is refused.
+ */
+export function createEdgeAgent(options: EdgeAgentOptions): EdgeAgent {
+  const { site, field, clock, logger } = options;
+  const counts = { messages: 0, readings: 0, alerts: 0, commands: 0, receipts: 0, contained: 0 };
+  const refusals = createRefusals(logger);
+  const startedAtMs = clock.nowMs();
+  const actuators = new Map<string, OpenActuator & { irreversible: readonly string[] }>();
+  const waiting: PipelineEvent[][] = [];
+  let running = false;
+  let started = false;
+  let lastBug: string | undefined;
+  let cancelTick: () => void = () => {};
+  let told = '';
+  let parts: { journal: Journal; pipeline: Pipeline; recorder: Recorder; uplink?: Uplink };
+
+  function feed(events: PipelineEvent[]): void {
+    if (!started || events.length === 0) return;
+    waiting.push(events);
+    if (running) return;
+    running = true;
+    try {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) step(next);
+    } finally {
+      running = false;
+    }
+  }
+
+  /** A bug in a driver, decoder or rule must cost one message, never the agent. */
+  function contained<T>(what: string, work: () => T): T | undefined {
+    try {
+      return work();
+    } catch (error) {
+      counts.contained += 1;
+      const text = `${what}: ${error instanceof Error ? error.message : String(error)}`;
+      if (text !== lastBug) logger.error({ error: error instanceof Error ? error.stack : text }, what);
+      lastBug = text.slice(0, 300);
+      return undefined;
+    }
+  }
+
+  function step(events: readonly PipelineEvent[]): void {
+    const { pipeline, recorder } = parts;
+    const effects: PipelineEffect[] = [];
+    for (const event of events)
+      for (const effect of contained('The pipeline failed on one event.', () => pipeline.step(event)) ?? [])
+        effects.push(effect);
+    const commands: Command[] = [];
+    let urgent = false;
+    for (const effect of effects) {
+      record(effect);
+      if (effect.kind === 'command') commands.push(effect.command);
+      if (effect.kind === 'alert' || effect.kind === 'command') urgent = true;
+    }
+    if (urgent) {
+      const stored = recorder.commit();
+      for (const command of commands) contained('A driver failed.', () => dispatch(command, stored));
+    }
+    if (options.onDecision !== undefined) for (const effect of effects) options.onDecision(effect);
+  }
+
+  function record(effect: PipelineEffect): void {
+    const { recorder } = parts;
+    switch (effect.kind) {
+      case 'store':
+        counts.readings += 1;
+        recorder.reading(effect.reading, effect.unit, effect.late);
+        break;
+      case 'alert': {
+        counts.alerts += 1;
+        const { transition } = effect;
+        recorder.event({ kind: 'alert', transition }, { entry: alertEntry(site.site, transition) });
+        break;
+      }
+      case 'command': {
+        counts.commands += 1;
+        const { command } = effect;
+        recorder.event({ kind: 'command', command }, { entry: commandEntry(command), intent: { command } });
+        break;
+      }
+      case 'receipt': {
+        counts.receipts += 1;
+        const { receipt } = effect;
+        recorder.within(receiptsWithinMs);
+        recorder.event({ kind: 'receipt', receipt }, { entry: receiptEntry(receipt), intent: { receipt } });
+        break;
+      }
+      case 'refused':
+        refusals.note(effect);
+        break;
+      default:
+        effect satisfies never;
+    }
+  }
+
+  /** The intent is on disk (or could not be); now the order leaves. */
+  function dispatch(command: Command, stored: boolean): void {
+    if (command.mode !== 'live') return;
+    const actuator = actuators.get(command.device);
+    assert(actuator !== undefined, `There is no actuator ${command.device}.`);
+    const sent = { kind: 'sent' as const, actuator: command.device, commandId: command.id };
+    const failed = (why: string) => feed([{ ...sent, ok: false, why: why.slice(0, 300), atMs: clock.nowMs() }]);
+    if (!stored && actuator.irreversible.includes(command.action)) {
+      failed('journal: the intent could not be stored, and the act cannot be taken back');
+      return;
+    }
+    try {
+      actuator.driver.send(command);
+    } catch (error) {
+      failed(`driver: ${error instanceof Error ? error.message : String(error)}`);
+      return;
+    }
+    feed([{ ...sent, ok: true, atMs: clock.nowMs() }]);
+  }
+
+  function openActuators(): void {
+    for (const actuator of site.actuators) {
+      const { id } = actuator;
+      const driver = driverOf(actuator.driver)!.open(actuator, {
+        publish: field.publish,
+        readBack: (state, old = false) => feed([{ kind: 'readBack', actuator: id, state, old, atMs: clock.nowMs() }]),
+      });
+      actuators.set(id, { id, driver, irreversible: actuator.irreversible });
+    }
+  }
+
+  function tick(): void {
+    cancelTick = clock.after(tickMs, tick);
+    feed([{ kind: 'tick', atMs: clock.nowMs() }]);
+    const { health, problems } = status();
+    const said = JSON.stringify([health, problems]);
+    if (said === told) return;
+    told = said;
+    parts.uplink?.tell();
+  }
+
+  function status(): Status {
+    return healthOf({
+      site: site.site,
+      startedAtMs,
+      atMs: clock.nowMs(),
+      refused: refusals.total(),
+      lastBug,
+      ...parts,
+    });
+  }
+
+  function begin(journal: Journal): void {
+    const pipeline = createPipeline(site);
+    const recorder = createRecorder({
+      site: site.site,
+      journal,
+      clock,
+      logger,
+      commitEveryMs: site.journal.commitEveryMs,
+      takeStates: () => pipeline.takeDirty(),
+    });
+    const order = (events: PipelineEvent[]) => feed(events);
+    const uplink = createLink(options, { journal, recorder, feed: order, status: () => JSON.stringify(status()) });
+    if (uplink !== undefined) recorder.onward(uplink);
+    parts = { journal, pipeline, recorder, ...(uplink === undefined ? {} : { uplink }) };
+    pipeline.restore(journal.load().states);
+  }
+
+  return {
+    async start() {
+      const { journalPath: path } = options;
+      const journal =
+        options.openJournal?.() ??
+        openJournal({ site: site.site, path, bytesMax: site.journal.bytesMax, nowMs: () => clock.nowMs() });
+      try {
+        begin(journal);
+        openActuators();
+      } catch (error) {
+        journal.close();
+        throw error;
+      }
+      const router = createRouter(site.devices, [...actuators.values()]);
+      started = true;
+      const startEvent = { atMs: clock.nowMs(), kind: 'config' as const, actor: `edge:${site.site}` };
+      parts.recorder.entry({ ...startEvent, body: { version: options.version, configHash: site.configHash } });
+      for (const event of originEvents(journal.origin, clock.nowMs())) parts.recorder.event(event);
+      feed([{ kind: 'restarted', atMs: clock.nowMs() }]);
+      parts.recorder.commit();
+      field.onMessage((topic, payload, retained) => {
+        if (!started) return;
+        counts.messages += 1;
+        const message = { topic, payload, retained, atMs: clock.nowMs() };
+        feed(contained('A decoder failed.', () => router.route(message)) ?? []);
+      });
+      field.subscribe(router.topics());
+      for (const { driver } of actuators.values()) contained('A driver failed.', () => driver.ask());
+      parts.uplink?.start();
+      tick();
+    },
+    async stop() {
+      if (!started) return;
+      started = false;
+      cancelTick();
+      parts.recorder.stop();
+      const last = JSON.stringify({ ...status(), online: false });
+      options.transport?.publish(topics.status(site.site), last, { retain: true });
+      await parts.uplink?.stop();
+      parts.journal.close();
+    },
+    status,
+    counters: () => ({
+      ...counts,
+      refused: refusals.counts(),
+      journal: parts.recorder.counters(),
+      ...(parts.uplink === undefined ? {} : { uplink: parts.uplink.counters() }),
+    }),
+    refusals: () => refusals.samples(),
+  };
+}

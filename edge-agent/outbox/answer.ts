@@ -1,0 +1,95 @@
+import type { Ack } from '@tocsin/contracts';
+import { laneWindow, lowMs, lowTimes, retryDelayMs } from './pace.ts';
+import type { LaneState, OutboxEffect, RenewReason } from './types.ts';
+
+type Answered = { lane: LaneState; effects: OutboxEffect[]; verdict?: RenewReason };
+
+/** What the cloud's word about one lane of this epoch changes. It comes from the network, so nothing in it may stop us (fault 24). */
+export function answer(lane: LaneState, ack: Ack, atMs: number): Answered {
+  const { storedThrough, conflictAt } = ack;
+  const newest = lane.storedThrough + lane.queued;
+  if (conflictAt !== undefined && conflictAt > lane.storedThrough && conflictAt <= lane.sentThrough)
+    return conflict(lane, ack, conflictAt);
+  if (storedThrough > newest) return ahead(lane, atMs);
+  if (storedThrough > lane.sentThrough) return beyond(lane, ack, atMs);
+  if (storedThrough > lane.storedThrough) return progress({ ...lane, verified: true }, ack, atMs);
+  if (storedThrough < lane.storedThrough) return below(lane, storedThrough, atMs);
+  // The cloud waits for the row after our mark although later ones are under way: that row was lost.
+  const known = { ...lane, low: undefined };
+  const goBack = lane.cursor > storedThrough + 2 && lane.rewoundAt !== storedThrough;
+  return {
+    lane: goBack ? { ...known, cursor: storedThrough + 1, rewoundAt: storedThrough } : known,
+    effects: [],
+  };
+}
+
+function progress(
+  lane: LaneState,
+  { lane: name, storedThrough }: Pick<Ack, 'lane' | 'storedThrough'>,
+  atMs: number,
+): Answered {
+  const cursor = Math.max(lane.cursor, storedThrough + 1);
+  const next: LaneState = {
+    ...lane,
+    storedThrough,
+    queued: lane.queued - (storedThrough - lane.storedThrough),
+    cursor,
+    window: Math.min(laneWindow[name], lane.window * 2),
+    attempts: 0,
+    rewoundAt: -1,
+    retryAtMs: cursor > storedThrough + 1 ? atMs + retryDelayMs(0, 1) : undefined,
+    low: undefined,
+    ahead: undefined,
+    settled: lane.settled === 'low' || lane.settled === 'forked' ? lane.settled : 'answered',
+  };
+  return { lane: next, effects: [{ kind: 'forget', lane: name, through: storedThrough }] };
+}
+
+/**
+ * The cloud has rows that this process has not sent: a crash made us forget its answer, or this disk is an old image. Going on one row at
+ * a time tells which, because a row with other content is answered with a conflict.
+ */
+function beyond(lane: LaneState, ack: Ack, atMs: number): Answered {
+  const careful: LaneState = { ...lane, verified: false };
+  if (lane.verified || lane.cursor !== lane.storedThrough + 2)
+    return {
+      lane: { ...careful, cursor: lane.storedThrough + 1 },
+      effects: [{ kind: 'ignored', why: 'neverSent' }],
+    };
+  return progress(careful, { lane: ack.lane, storedThrough: lane.storedThrough + 1 }, atMs);
+}
+
+/** A mark that was never numbered here, again and again, says that this disk is an older image of itself. */
+function ahead(lane: LaneState, atMs: number): Answered {
+  const { sinceMs, times } = lane.ahead ?? { sinceMs: atMs, times: 0 };
+  const next: LaneState = { ...lane, ahead: { sinceMs, times: times + 1 } };
+  const sure = times + 1 >= lowTimes && atMs - sinceMs >= lowMs;
+  return {
+    lane: sure ? { ...next, settled: 'forked' } : next,
+    effects: [{ kind: 'ignored', why: 'neverSent' }],
+    verdict: sure ? 'forked' : undefined,
+  };
+}
+
+/** Another row is stored under one of our numbers: this disk is an older image. What came before that row is stored. */
+function conflict(lane: LaneState, { lane: name }: Ack, conflictAt: number): Answered {
+  const through = conflictAt - 1;
+  const effects: OutboxEffect[] = through > lane.storedThrough ? [{ kind: 'forget', lane: name, through }] : [];
+  const queued = lane.queued - (through - lane.storedThrough);
+  return {
+    lane: { ...lane, storedThrough: through, queued, retryAtMs: undefined, settled: 'forked' },
+    effects,
+    verdict: 'forked',
+  };
+}
+
+function below(lane: LaneState, storedThrough: number, atMs: number): Answered {
+  const same = lane.low?.storedThrough === storedThrough;
+  const low = same ? { ...lane.low!, times: lane.low!.times + 1 } : { storedThrough, sinceMs: atMs, times: 1 };
+  const sure = low.times >= lowTimes && atMs - low.sinceMs >= lowMs;
+  return {
+    lane: sure ? { ...lane, low, settled: 'low', retryAtMs: undefined } : { ...lane, low },
+    effects: [{ kind: 'ignored', why: 'belowMark' }],
+    verdict: sure ? 'restored' : undefined,
+  };
+}

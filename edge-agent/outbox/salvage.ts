@@ -1,0 +1,48 @@
+import { DatabaseSync } from 'node:sqlite';
+
+/** What could still be read from a damaged journal: the states as JSON text, and how much waited in its outbox. */
+export type Salvaged = {
+  setAside: string;
+  states: [key: string, json: string][];
+  readings: number;
+  fromMs: number;
+  toMs: number;
+};
+
+/**
+ * Reads a damaged file as far as it goes. States are taken over (a latch should not fall because of one bad page); rows of the outbox are
+ * not, because some may be stored already under the old epoch. What cannot be known is declared as wide as it can be.
+ */
+export function salvage(setAside: string, nowMs: number): Salvaged {
+  const saved: Salvaged = { setAside, states: [], readings: 0, fromMs: 0, toMs: nowMs };
+  let db: DatabaseSync;
+  try {
+    db = new DatabaseSync(setAside, { readOnly: true });
+  } catch {
+    return saved;
+  }
+  try {
+    const span = db.prepare('SELECT sum(readings) AS readings FROM outbox').get();
+    saved.readings = Number(span?.readings ?? 0);
+  } catch {
+    // The rows cannot even be counted: the gap then covers all time with an unknown number.
+  }
+  try {
+    for (const { key, json } of db.prepare('SELECT key, json FROM state').iterate()) {
+      if (isJson(String(json))) saved.states.push([String(key), String(json)]);
+    }
+  } catch {
+    // The states read before the bad page are better than none.
+  }
+  db.close();
+  return saved;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,24 @@
+import type { AlertTransition, Command, Receipt } from '@tocsin/contracts';
+import type { LedgerDraft } from '../outbox/journal.ts';
+
+/** The ledger's line about an alert; the evidence stays with the alert, the ledger keeps what was decided and by whom. */
+export function alertEntry(site: string, { evidence: _evidence, ...transition }: AlertTransition): LedgerDraft {
+  const byPerson = transition.kind === 'acknowledge' || transition.kind === 'reset';
+  return {
+    atMs: transition.decidedAtMs,
+    kind: byPerson ? 'operator' : 'alert',
+    actor: byPerson && transition.by !== undefined ? transition.by : `edge:${site}`,
+    body: transition,
+  };
+}
+
+/** The ledger's line about an intent to act. */
+export function commandEntry(command: Command): LedgerDraft {
+  return { atMs: command.notBeforeMs, kind: 'command', actor: command.issuer, body: command };
+}
+
+/** The ledger's line about what became of a command. */
+export function receiptEntry(receipt: Receipt): LedgerDraft {
+  const kind = receipt.state === 'refused' ? 'refusal' : 'receipt';
+  return { atMs: receipt.atMs, kind, actor: receipt.issuer, body: receipt };
+}
