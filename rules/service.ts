@@ -114,7 +114,7 @@ export function createRulesService(deps: RulesServiceDeps): RulesService {
   }
 
   return {
-    ...createFacade({ settled: keeper.settled, transact: keeper.transact, presence, notices }),
+    ...createFacade({ read: keeper.read, transact: keeper.transact, presence, notices }),
     async start() {
       await keeper.start();
       cancelTick = clock.after(tickMs, tick);

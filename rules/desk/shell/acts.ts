@@ -108,6 +108,5 @@ export function createActs(deps: ActDeps) {
       }
       if (changed) enter(before, 'reset', act);
     },
-    view: (key: string): AlertView => store.view(key)!,
   };
 }

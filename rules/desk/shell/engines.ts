@@ -67,6 +67,15 @@ export function createEngines(rules: readonly SiteRules[], maker: EngineMaker = 
     }
   }
 
+  /** Rules that are not even shaped like rules make the check itself fail; that is their problem, not the service's. */
+  function mistakes(pieces: Parameters<EngineMaker['check']>[0]): string[] {
+    try {
+      return maker.check(pieces).map(({ path, message }) => `${path}: ${message}`);
+    } catch (error) {
+      return [error instanceof Error ? error.message : String(error)];
+    }
+  }
+
   function step(seat: Seat, event: EngineEvent): EngineEffect[] {
     changed.add(seat);
     return seat.engine!.step(event);
@@ -94,7 +103,7 @@ export function createEngines(rules: readonly SiteRules[], maker: EngineMaker = 
       seat.builtFrom = builtFrom;
       const { site, models, rules } = seat.rules;
       const pieces = { models, rules, ...measured(descriptor) };
-      const problems = maker.check(pieces).map(({ path, message }) => `${path}: ${message}`);
+      const problems = mistakes(pieces);
       seat.config = { site, origin: 'cloud', ...pieces };
       delete seat.broken;
       if (problems.length > 0) seat.broken = problems;

@@ -4,8 +4,8 @@ import type { createNotices } from './notices.ts';
 import type { createPresence } from './presence.ts';
 
 export type FacadeDeps = {
-  /** The open core with nothing pending; throws STORE_BUSY while there is none. */
-  settled(): Core;
+  /** Reads with nothing pending; throws a Fault when the database does not answer. */
+  read<T>(task: (core: Core) => T): T;
   /** Runs an act in a transaction of its own and shows what it changed. */
   transact<T>(act: (core: Core) => T): T;
   presence: ReturnType<typeof createPresence>;
@@ -20,43 +20,37 @@ function needed(act: OperatorAct): void {
 }
 
 /** The desk as other rooms see it; it outlives the connection to its database. */
-export function createFacade({ settled, transact, presence, notices }: FacadeDeps): { desk: Desk; ledger: Ledger } {
+export function createFacade({ read, transact, presence, notices }: FacadeDeps): { desk: Desk; ledger: Ledger } {
   const desk: Desk = {
-    alerts: (filter = {}) => settled().store.views(filter),
-    alert(key) {
-      const { store } = settled();
-      const alert = store.view(key);
-      if (alert === undefined) return undefined;
-      const transitions = store.history(key);
-      const evidence = transitions.findLast(({ transition }) => transition.evidence.length > 0)?.transition.evidence;
-      return { alert, evidence: evidence ?? [], transitions };
-    },
-    actuators: (site) =>
-      settled()
-        .store.actuators(site)
-        .map(({ truth }) => truth),
+    alerts: (filter = {}) => read(({ store }) => store.views(filter)),
+    alert: (key) =>
+      read(({ store }) => {
+        const alert = store.view(key);
+        if (alert === undefined) return undefined;
+        const transitions = store.history(key);
+        const deciding = transitions.findLast(({ transition }) => transition.evidence.length > 0);
+        return { alert, evidence: deciding?.transition.evidence ?? [], transitions };
+      }),
+    actuators: (site) => read(({ store }) => store.actuators(site).map(({ truth }) => truth)),
     sites: () => presence.views(),
     acknowledge(act) {
       needed(act);
       transact(({ acts }) => acts.acknowledge(act));
-      return settled().store.view(act.key)!;
+      return read(({ store }) => store.view(act.key)!);
     },
     reset(act) {
       needed(act);
       transact(({ acts }) => acts.reset(act));
-      return settled().store.view(act.key)!;
+      return read(({ store }) => store.view(act.key)!);
     },
-    lastEventId: () => settled().work.lastEventId(),
-    firstEventId() {
-      const { store, work } = settled();
-      return store.eventEnds().first ?? work.lastEventId() + 1;
-    },
-    eventsAfter: (id, limit) => settled().store.eventsAfter(id, Math.min(limit, eventsMax)),
+    lastEventId: () => read(({ work }) => work.lastEventId()),
+    firstEventId: () => read(({ store, work }) => store.eventEnds().first ?? work.lastEventId() + 1),
+    eventsAfter: (id, limit) => read(({ store }) => store.eventsAfter(id, Math.min(limit, eventsMax))),
     subscribe: (listener) => notices.subscribe(listener),
   };
   const ledger: Ledger = {
     append: (entry) => transact((core) => core.ledger.append(entry)),
-    entries: (after, limit) => settled().ledger.entries(after, limit),
+    entries: (after, limit) => read((core) => core.ledger.entries(after, limit)),
   };
   return { desk, ledger };
 }

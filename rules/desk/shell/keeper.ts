@@ -183,7 +183,17 @@ export function createKeeper({ open, engines, presence, notices, consumer, clock
     attempt,
     commit,
     flushSoon,
-    settled,
+    /** Reads with nothing pending; throws STORE_BUSY, STORE_FULL or STORE_DAMAGED when the database does not answer. */
+    read<T>(task: (open: Core) => T): T {
+      const open = settled();
+      try {
+        return task(open);
+      } catch (error) {
+        if (!isStoreError(error)) throw error;
+        fail(error);
+        throw storeFault(error);
+      }
+    },
     isBehind: () => behind,
     cursor: () => saved,
     counters: () => ({ applied, failures, behind: Number(behind) }),
