@@ -30,7 +30,7 @@ export type CliCommand = {
 
 /** The text of `tocsin NAME --help`. */
 export function helpText(command: CliCommand): string {
-  const rows = Object.entries({ ...command.help, help: { says: 'Show this text.' } }).map(
+  const rows = Object.entries<OptionText>({ ...command.help, help: { says: 'Show this text.' } }).map(
     ([name, { value, says }]) => [`  --${name}${value ? ` ${value}` : ''}`, says] as const,
   );
   const width = Math.max(...rows.map(([left]) => left.length));

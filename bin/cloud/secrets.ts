@@ -23,7 +23,8 @@ export function writePrivate(path: string, text: string): void {
   renameSync(temporary, path);
 }
 
-const gatewaysFile = (dataDir: string) => join(dataDir, 'gateways.json');
+/** The file of enrolled gateways. */
+export const gatewaysFile = (dataDir: string) => join(dataDir, 'gateways.json');
 
 /** The gateways enrolled so far; a damaged file is an error, never an empty list. */
 export function readGateways(dataDir: string): Gateway[] {

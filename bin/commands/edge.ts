@@ -30,7 +30,6 @@ export const edge: CliCommand = {
     const { site } = loaded;
     const agent = await startEdge({
       site: options.data === undefined ? site : { ...site, dataDir: resolve(io.cwd, options.data as string) },
-      siteFile: resolve(io.cwd, file),
       env: io.env,
       clock: systemClock,
       logger: createLogger(`edge:${site.site}`, (options['log-level'] as string | undefined) ?? 'info'),

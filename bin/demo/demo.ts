@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Clock, Fault, type Logger, type Running, systemClock } from '@tocsin/contracts';
 import { createTown } from '@tocsin/simulators';
-import { enrollGateway, writePrivate } from '../cloud/secrets.ts';
+import { commandKey, enrollGateway, writePrivate } from '../cloud/secrets.ts';
 
 const sites = ['hillside', 'mill-house', 'station-street'] as const;
 const siteFolder = resolve(import.meta.dirname, '../../simulators/town/sites');
@@ -32,6 +32,11 @@ function keptSecret(path: string): string {
   return readFileSync(path, 'utf8');
 }
 
+/** The site file with the key of this demo's cloud, whose signed commands then count: the key is made on this machine. */
+function withCommandKey(text: string, key: string): string {
+  return text.replace(/^( *)password: \{ env: TOWN_CLOUD_SECRET \}$/m, `$&\n$1commandKeys: [${key}]`);
+}
+
 /**
  * Runs a whole town on this machine as it would run in life: the cloud is a process of its own, so is each of three gateways, and the
  * simulated equipment speaks real MQTT to them. A part that dies is started again, so kill one and watch nothing get lost.
@@ -54,7 +59,11 @@ export async function startDemo(options: DemoOptions): Promise<Running> {
   const parts = createParts({ env, clock, logger, say });
   const cloud = await parts.start('cloud', ['up', cloudFile, '--json', '--log-level', 'warn']);
   for (const site of sites) {
-    const file = join(siteFolder, `${site}.yaml`);
+    const file = join(dataDir, `${site}.yaml`);
+    writePrivate(
+      file,
+      withCommandKey(readFileSync(join(siteFolder, `${site}.yaml`), 'utf8'), commandKey(cloudDir).publicKeyBase64),
+    );
     await parts.start(site, ['edge', file, '--data', join(dataDir, site), '--json', '--log-level', 'warn']);
   }
   const url = (site: (typeof sites)[number]) => `mqtt://127.0.0.1:${fieldPorts[site]}`;

@@ -1,0 +1,55 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Clock, type Logger, type Running, topics } from '@tocsin/contracts';
+import { createEdgeAgent, createMqttTransport, type Transport } from '@tocsin/edge-agent';
+import { readSecret, type Site } from '@tocsin/edge-agent/site';
+import { startAll } from '../start-all.ts';
+import { version } from '../version.ts';
+import { type Field, openField } from './field-broker.ts';
+
+export type EdgeOptions = { site: Site; env: Record<string, string | undefined>; clock: Clock; logger: Logger };
+
+/** The link to the cloud as the site file describes it, or undefined for a gateway that stands alone. */
+function cloudLink({ site, env, clock, logger }: EdgeOptions, offline: () => string): Transport | undefined {
+  if (site.cloud === undefined) return undefined;
+  return createMqttTransport({
+    url: site.cloud.url,
+    clientId: site.site,
+    username: site.site,
+    password: readSecret(site.cloud.password, env),
+    subscribe: [topics.downAll(site.site)],
+    will: () => ({ topic: topics.status(site.site), payload: offline() }),
+    clock,
+    random: Math.random,
+    logger,
+  });
+}
+
+/** Runs one site's gateway: field side, agent, link. The field side opens first, so that no message comes before somebody listens. */
+export async function startEdge(options: EdgeOptions): Promise<Running & { fieldPort?: number }> {
+  const { site, clock, logger, env } = options;
+  mkdirSync(site.dataDir, { recursive: true, mode: 0o700 });
+  let field: Field | undefined;
+  const running = await startAll([
+    async () => {
+      field = await openField(site, { env, clock, logger });
+      return field;
+    },
+    async () => {
+      const transport = cloudLink(options, () => JSON.stringify({ ...agent.status(), online: false }));
+      const agent = createEdgeAgent({
+        site,
+        field: field!,
+        ...(transport === undefined ? {} : { transport }),
+        journalPath: join(site.dataDir, 'journal.sqlite'),
+        clock,
+        logger,
+        random: Math.random,
+        version,
+      });
+      await agent.start();
+      return agent;
+    },
+  ]);
+  return { ...running, ...(field?.port === undefined ? {} : { fieldPort: field.port }) };
+}
