@@ -47,7 +47,8 @@ export function secretMatches(account: Account | undefined, secret: Uint8Array |
 /** Tells accounts apart: a session may go on only while this text stays the same. */
 export function accountMark(account: Account): string {
   const { username, clientId, secretSha256, publish, subscribe, retain, will } = account;
-  return JSON.stringify([username, clientId, secretSha256, publish, subscribe, retain, will]);
+  const whole = JSON.stringify([username, clientId, secretSha256, publish, subscribe, retain, will]);
+  return createHash('sha256').update(whole).digest('base64');
 }
 
 /** The rights of a gateway on the cloud broker: speaks for its own site only, hears only what is said to it. */

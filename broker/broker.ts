@@ -1,20 +1,15 @@
 import assert from 'node:assert';
-import type { Server, Socket } from 'node:net';
+import type { Server } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Clock, Logger, Publish, Running } from '@tocsin/contracts';
-import { Aedes, type AedesOptions, type Client } from 'aedes';
-import { type Accounts, accountMark } from './accounts.ts';
-import { boundedMemory } from './bounded-memory.ts';
-import { openSession } from './connection.ts';
-import { type CounterName, type Counters, zeroCounters } from './counters.ts';
-import { createGate } from './gate.ts';
+import type { Accounts } from './accounts.ts';
+import type { Counters } from './counters.ts';
 import { type BrokerLimits, brokerLimits } from './limits.ts';
 import { type Listen, openListener } from './listener.ts';
-import { quietLog } from './quiet-log.ts';
-import { compileRights, isTopic } from './rights.ts';
-import { createSessions, type Session } from './sessions.ts';
-import { noteTakeOver, type TakeOvers } from './take-overs.ts';
-import { createTraffic, type Message } from './traffic.ts';
+import { isTopic } from './rights.ts';
+import { admits, createServing, cutChanged, cutStalled, endAll, type Serving, serve } from './serving.ts';
+import type { Session } from './sessions.ts';
+import type { Message } from './traffic.ts';
 
 export { type Account, type Accounts, hashSecret, siteAccount } from './accounts.ts';
 export type { CounterName, Counters } from './counters.ts';
@@ -35,6 +30,7 @@ export type BrokerOptions = {
   onPublish?(message: Message): void;
 };
 
+/** A client that is logged in; `waitingBytes` have been written and not yet taken by its socket. */
 export type ClientView = {
   clientId: string;
   username: string;
@@ -56,131 +52,36 @@ export type Broker = Running & {
   clients(): ClientView[];
 };
 
-/** What is used of aedes beyond its types: who is registered, to know when a session that is taken over has gone. */
-type Registered = { clients: Record<string, Client | undefined> };
-
 /**
  * An MQTT 3.1.1 broker (QoS 0 and 1) with an identity, rights and limits for every connection, as a site's field broker
  * and as the cloud's. An acknowledgement (PUBACK) says that a message was received, never that it was stored.
  */
-export function createBroker(options: BrokerOptions): Broker {
-  const { accounts, clock, logger } = options;
-  const limits = brokerLimits(options.limits);
-  const counters = zeroCounters();
-  const count = (name: CounterName) => {
-    counters[name] += 1;
-  };
-  const warn = quietLog(logger, clock);
-  const sessions = createSessions(count);
-  const memory = boundedMemory({
-    limits,
-    count,
-    isGranted: (clientId, filter) => sessions.byClientId(clientId)?.filters.has(filter) === true,
-  });
-  const takeOvers: TakeOvers = new Map();
+export function createBroker({ listen, limits, onPublish = () => {}, ...rest }: BrokerOptions): Broker {
+  const serving = createServing({ ...rest, limits: brokerLimits(limits), onPublish });
+  let started = false;
   let server: Server | undefined;
   let cancelSweep = () => {};
-  let state: 'new' | 'running' | 'stopped' = 'new';
 
-  function takeOver(older: Session, proceed: () => void): void {
-    const clientId = older.asked!.clientId;
-    count('takeOvers');
-    if (noteTakeOver(takeOvers, clientId, clock.monotonicMs())) {
-      warn('takeOvers', { clientId, address: older.address }, 'two devices seem to use one client id');
-    }
-    const whenGone = () => {
-      if ((aedes as unknown as Registered).clients[clientId] === older.client) setImmediate(whenGone);
-      else proceed();
-    };
-    older.client!.close(whenGone);
-  }
-
-  const traffic = createTraffic({
-    limits,
-    sessions,
-    count,
-    warn,
-    onPublish: (message) => {
-      if (state === 'running') options.onPublish?.(message);
-    },
-  });
-  const aedes = new Aedes({
-    ...aedesOptions(limits),
-    ...createGate({ accounts, limits, clock, sessions, count, warn, takeOver }),
-    ...traffic,
-    persistence: memory,
-  });
-  aedes.on('clientError', () => count('clientErrors'));
-  aedes.on('connectionError', () => count('clientErrors'));
-  aedes.on('unsubscribe', (filters, client) => {
-    for (const filter of filters) sessions.of(client)?.filters.delete(filter);
-  });
-  (aedes as unknown as NodeJS.EventEmitter).on('error', (error) => logger.error({ error }, 'broker: internal error'));
-
-  function admits(address: string, handshakes: number): boolean {
-    const fits =
-      state === 'running' &&
-      sessions.total() + handshakes < limits.connectionsMax &&
-      sessions.pending() + handshakes < limits.loginsPendingMax &&
-      sessions.fromAddress(address) < limits.connectionsPerAddressMax;
-    if (!fits) {
-      count('refusedConnections');
-      warn('refusedConnections', { address, open: sessions.total() }, 'connection refused: too many are open');
-    }
-    return fits;
-  }
-
-  function accept(stream: Duplex, address = 'in-process'): void {
-    assert(state === 'running', 'The broker serves connections only between start and stop.');
-    count('connections');
-    const session = openSession(stream, address, { limits, monotonicMs: clock.monotonicMs, cut: sessions.cut });
-    session.client = aedes.handle(stream);
-    sessions.add(session);
-    stream.once('close', () => sessions.remove(session));
-  }
-
-  /** Cuts readers that take nothing; three looks in `stallMs`, two without progress end a session within that time. */
-  function sweep(): void {
-    for (const session of [...sessions.all()]) {
-      session.stalledLooks = session.outbound.stalledSinceLastLook() ? session.stalledLooks + 1 : 0;
-      if (session.stalledLooks < 2) continue;
-      warn('cutStalled', { clientId: session.asked?.clientId }, 'a client that does not read was cut');
-      sessions.cut(session, 'cutStalled');
-    }
-    cancelSweep = clock.after(limits.stallMs / 3, sweep);
-  }
-
-  async function stop(): Promise<void> {
-    if (state !== 'running') return;
-    state = 'stopped';
+  const sweep = () => {
+    cutStalled(serving);
+    cancelSweep = rest.clock.after(serving.limits.stallMs / 3, sweep);
+  };
+  const stop = async () => {
+    if (!serving.open) return;
     cancelSweep();
     const closed = new Promise<void>((resolve) => (server === undefined ? resolve() : server.close(() => resolve())));
-    for (const session of [...sessions.all()]) {
-      // The sites did not go away, the broker does: no will is published.
-      delete session.login;
-      session.cut = true;
-      session.stream.destroy();
-    }
+    await endAll(serving);
     await closed;
-    await new Promise<void>((resolve) => aedes.close(resolve));
-  }
-
+  };
   return {
     async start() {
-      assert(state === 'new', 'A broker starts once.');
-      await aedes.listen();
-      state = 'running';
+      assert(!started, 'A broker starts once.');
+      started = true;
+      await serving.aedes.listen();
+      serving.open = true;
       sweep();
-      const { listen } = options;
       if (listen === undefined) return { port: 0 };
-      const deps = {
-        listen,
-        handshakeTimeoutMs: limits.connectTimeoutMs,
-        admits,
-        onTlsError: () => count('tlsErrors'),
-      };
-      const onConnection = (socket: Socket) => accept(socket, socket.remoteAddress);
-      const opened = await openListener({ ...deps, onConnection }).catch(async (fault: unknown) => {
+      const opened = await openSocket(serving, listen).catch(async (fault: unknown) => {
         await stop();
         throw fault;
       });
@@ -188,53 +89,37 @@ export function createBroker(options: BrokerOptions): Broker {
       return { port: opened.port };
     },
     stop,
-    accept,
-    publish(topic, payload, { retain = false, qos = 0 } = {}) {
-      assert(isTopic(topic), 'The broker publishes on legal topics only.');
-      const packet = {
-        cmd: 'publish',
-        topic,
-        payload: Buffer.from(payload as Uint8Array),
-        retain,
-        qos,
-        dup: false,
-      } as const;
-      aedes.publish(packet, (error) => {
-        if (error) count('publishErrors');
-      });
-    },
-    refreshAccounts() {
-      for (const session of [...sessions.all()]) {
-        if (session.login === undefined) continue;
-        const { account, mark } = session.login;
-        const current = accounts.find(account.username);
-        if (current !== undefined && accountMark(current) === mark) continue;
-        logger.info({ clientId: account.clientId }, 'broker: session ended because its account changed');
-        // Its will may still be published where the account's rights of now allow it.
-        if (current?.clientId === account.clientId) session.login.rights = compileRights(current);
-        else delete session.login;
-        void memory.forget(account.clientId);
-        sessions.cut(session, 'cutAccount');
-      }
-    },
-    counters: () => ({ ...counters }),
-    clients: () => [...sessions.all()].flatMap((session) => viewOf(session, clock.monotonicMs())),
+    accept: (stream, address = 'in-process') => serve(serving, stream, address),
+    publish: (topic, payload, options) => publish(serving, { topic, payload, ...options }),
+    refreshAccounts: () => cutChanged(serving),
+    counters: () => ({ ...serving.counters }),
+    clients: () => [...serving.sessions.all()].flatMap((session) => viewOf(session, rest.clock.monotonicMs())),
   };
 }
 
-function aedesOptions(limits: BrokerLimits): AedesOptions {
-  return {
-    connectTimeout: limits.connectTimeoutMs,
-    drainTimeout: limits.stallMs,
-    keepaliveLimit: limits.keepAliveSecondsMax,
-    // Client ids of protocol 3.1 may be as long as ours.
-    maxClientsIdLength: 64,
-  };
+function openSocket(serving: Serving, listen: Listen): Promise<{ server: Server; port: number }> {
+  return openListener({
+    listen,
+    handshakeTimeoutMs: serving.limits.connectTimeoutMs,
+    admits: (address, handshakes) => admits(serving, address, handshakes),
+    onConnection: (socket) => serve(serving, socket, socket.remoteAddress ?? ''),
+    onTlsError: () => serving.count('tlsErrors'),
+  });
 }
 
-function viewOf(session: Session, nowMs: number): ClientView[] {
-  if (session.login === undefined) return [];
-  const { username, clientId } = session.login.account;
-  const { address, openedAtMs, outbound } = session;
-  return [{ clientId, username, address, connectedMs: nowMs - openedAtMs, waitingBytes: outbound.waitingBytes() }];
+type OwnMessage = { topic: string; payload: Uint8Array | string; retain?: boolean; qos?: 0 | 1 };
+
+function publish(serving: Serving, { topic, payload, retain = false, qos = 0 }: OwnMessage): void {
+  assert(isTopic(topic), 'The broker publishes on legal topics only.');
+  // A copy: subscribers may get it after the caller has used its buffer again.
+  const copy = Buffer.from(payload as Uint8Array);
+  serving.aedes.publish({ cmd: 'publish', topic, payload: copy, retain, qos, dup: false }, (error) => {
+    if (error) serving.count('publishErrors');
+  });
+}
+
+function viewOf({ login, address, openedAtMs, stream }: Session, nowMs: number): ClientView[] {
+  if (login === undefined) return [];
+  const { username, clientId } = login;
+  return [{ clientId, username, address, connectedMs: nowMs - openedAtMs, waitingBytes: stream.writableLength }];
 }

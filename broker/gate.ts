@@ -4,7 +4,7 @@ import { type Account, type Accounts, accountMark, secretMatches } from './accou
 import type { CounterName } from './counters.ts';
 import { type FailedLogins, noteFailure } from './failed-logins.ts';
 import type { BrokerLimits } from './limits.ts';
-import { compileRights } from './rights.ts';
+import { mayRetain, mayWill, rightsOf } from './rights.ts';
 import type { Session, Sessions } from './sessions.ts';
 
 /** Return codes of CONNACK (MQTT 3.1.1, 3.2.2.3). */
@@ -88,8 +88,8 @@ function misfit(account: Account, asked: NonNullable<Session['asked']>, deps: Ga
   }
   const { will } = asked;
   if (will === undefined) return undefined;
-  const rights = compileRights(account);
-  if ((will.qos ?? 0) < 2 && rights.mayWill(will.topic) && (!will.retain || rights.mayRetain(will.topic)))
+  const rights = rightsOf(account);
+  if ((will.qos ?? 0) < 2 && mayWill(rights, will.topic) && (!will.retain || mayRetain(rights, will.topic)))
     return undefined;
   deps.count('refusedWills');
   return refusal(notAuthorized, 'the will is not allowed');
@@ -100,7 +100,8 @@ type Admission = { deps: GateDeps; session: Session; account: Account; client: C
 function admit({ deps, session, account, client }: Admission, done: Authenticated): void {
   const enter = () => {
     if (session.cut || client.closed) return;
-    session.login = { account, mark: accountMark(account), rights: compileRights(account) };
+    const { username, clientId } = account;
+    session.login = { username, clientId, mark: accountMark(account), rights: rightsOf(account) };
     session.guard.bytesMax = deps.limits.packetBytesMax;
     deps.sessions.logIn(session);
     deps.count('logins');

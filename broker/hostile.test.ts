@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import fc from 'fast-check';
 import { generate } from 'mqtt-packet';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { connectPacket, rawClient, rawLogin } from './testing/raw-client.ts';
@@ -69,6 +70,26 @@ for (const [what, bytes] of [
     await device.next('pingresp');
   });
 }
+
+test('Random and mutilated packets, before and after the log-in, end their own connection at most.', async () => {
+  const device = await rawLogin(run.port, 'hill');
+  const seed = fc.sample(fc.integer(), 1)[0]!;
+  const mutilated = fc.tuple(fc.boolean(), fc.uint8Array({ minLength: 1, maxLength: 200 }), fc.nat(60), fc.nat(255));
+  for (const [loggedIn, bytes, place, value] of fc.sample(mutilated, { numRuns: 150, seed })) {
+    const stranger = await rawClient(run.port);
+    const hello = generate(connectPacket('field'));
+    if (!loggedIn) hello[place % hello.length] = value;
+    stranger.sendBytes(Buffer.concat([hello, bytes]));
+    stranger.socket.end();
+    await stranger.closed;
+  }
+  device.send({ cmd: 'pingreq' });
+  await device.next('pingresp');
+  expect(
+    run.broker.clients().map(({ clientId }) => clientId),
+    `seed ${seed}`,
+  ).toEqual(['hill']);
+});
 
 test('After the log-in a packet over one mebibyte is closed, one of just under it is carried.', async () => {
   const [speaker, reader] = [await rawLogin(run.port, 'field'), await rawLogin(run.port, 'reader')];

@@ -42,15 +42,6 @@ export function contains(outer: string, inner: string): boolean {
   return outers.length === inners.length;
 }
 
-/** What one account may do, decided once per topic and remembered. */
-export type Rights = {
-  mayPublish(topic: string): boolean;
-  mayRetain(topic: string): boolean;
-  mayWill(topic: string): boolean;
-  maySubscribe(filter: string): boolean;
-  mayReceive(topic: string): boolean;
-};
-
 /** The topic lists of an account. A list entry that is not a legal filter grants nothing. */
 export type Grants = {
   publish: readonly string[];
@@ -59,30 +50,51 @@ export type Grants = {
   will?: readonly string[];
 };
 
-/** Turns the lists of an account into questions that are cheap to ask for every message. */
-export function compileRights(grants: Grants): Rights {
-  const publish = grants.publish.filter(isFilter);
-  const subscribe = grants.subscribe.filter(isFilter);
-  const retain = grants.retain.filter(isFilter);
-  const will = (grants.will ?? grants.publish).filter(isFilter);
-  const within = (filters: readonly string[], text: string) => filters.some((filter) => contains(filter, text));
-  return {
-    mayPublish: remembered((topic) => isTopic(topic) && within(publish, topic)),
-    mayRetain: remembered((topic) => isTopic(topic) && within(retain, topic)),
-    mayWill: (topic) => isTopic(topic) && within(will, topic) && within(publish, topic),
-    maySubscribe: (filter) => isFilter(filter) && within(subscribe, filter),
-    mayReceive: remembered((topic) => isTopic(topic) && within(subscribe, topic)),
-  };
+/** What one session may do, with the answers it was given. Sessions are many and mostly idle, so this is data, not closures. */
+export type Rights = Grants & { published?: Set<string>; retained?: Set<string>; received?: Set<string> };
+
+/** The rights that an account grants now. */
+export function rightsOf({ publish, subscribe, retain, will }: Grants): Rights {
+  return { publish, subscribe, retain, will };
+}
+
+export function mayPublish(rights: Rights, topic: string): boolean {
+  if (rights.published?.has(topic)) return true;
+  if (!topicWithin(rights.publish, topic)) return false;
+  rights.published = remember(rights.published, topic);
+  return true;
+}
+
+export function mayRetain(rights: Rights, topic: string): boolean {
+  if (rights.retained?.has(topic)) return true;
+  if (!topicWithin(rights.retain, topic)) return false;
+  rights.retained = remember(rights.retained, topic);
+  return true;
+}
+
+export function mayReceive(rights: Rights, topic: string): boolean {
+  if (rights.received?.has(topic)) return true;
+  if (!topicWithin(rights.subscribe, topic)) return false;
+  rights.received = remember(rights.received, topic);
+  return true;
+}
+
+/** A will goes only where its account may publish, and where the account's list of wills says so if there is one. */
+export function mayWill({ publish, will = publish }: Rights, topic: string): boolean {
+  return topicWithin(publish, topic) && topicWithin(will, topic);
+}
+
+export function maySubscribe({ subscribe }: Rights, filter: string): boolean {
+  return isFilter(filter) && within(subscribe, filter);
+}
+
+const topicWithin = (filters: readonly string[], topic: string) => isTopic(topic) && within(filters, topic);
+
+function within(filters: readonly string[], text: string): boolean {
+  return filters.some((filter) => isFilter(filter) && contains(filter, text));
 }
 
 /** Remembers only what was allowed: a refusal ends the connection, and refused topics could be of any length. */
-function remembered(decide: (topic: string) => boolean): (topic: string) => boolean {
-  let allowed: Set<string> | undefined;
-  return (topic) => {
-    if (allowed?.has(topic)) return true;
-    if (!decide(topic)) return false;
-    if (allowed === undefined || allowed.size >= answersMax) allowed = new Set();
-    allowed.add(topic);
-    return true;
-  };
+function remember(answers: Set<string> | undefined, topic: string): Set<string> {
+  return answers !== undefined && answers.size < answersMax ? answers.add(topic) : new Set([topic]);
 }

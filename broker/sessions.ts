@@ -1,6 +1,5 @@
 import type { Duplex } from 'node:stream';
 import type { Client } from 'aedes';
-import type { Account } from './accounts.ts';
 import type { CounterName } from './counters.ts';
 import type { FrameGuard } from './frame-guard.ts';
 import type { Outbound } from './outbound.ts';
@@ -20,7 +19,7 @@ export type Session = {
   /** What CONNECT asked for, kept until the log-in is decided. */
   asked?: { clientId: string; will?: { topic: string; qos?: number; retain?: boolean } };
   /** Set by the log-in; taken away when the session is cut. */
-  login?: { account: Account; mark: string; rights: Rights };
+  login?: { username: string; clientId: string; mark: string; rights: Rights };
   /** Filters it was granted and has not given back. */
   readonly filters: Set<string>;
   stalledLooks: number;

@@ -1,7 +1,7 @@
 import type { AedesOptions, PublishPacket } from 'aedes';
 import type { CounterName } from './counters.ts';
 import type { BrokerLimits } from './limits.ts';
-import type { Rights } from './rights.ts';
+import { mayPublish, mayReceive, mayRetain, maySubscribe, type Rights } from './rights.ts';
 import type { Session, Sessions } from './sessions.ts';
 
 /** A message a client was allowed to publish, or its will. */
@@ -22,7 +22,7 @@ export function createTraffic({ limits, sessions, count, warn, onPublish }: Traf
   function hand(session: Session, packet: PublishPacket): void {
     const { topic, retain } = packet;
     try {
-      onPublish({ topic, payload: packet.payload as Buffer, clientId: session.login!.account.clientId, retain });
+      onPublish({ topic, payload: packet.payload as Buffer, clientId: session.login!.clientId, retain });
     } catch (error) {
       // The consumer is this process's own code; its bug must not end everybody's connection.
       count('consumerErrors');
@@ -38,7 +38,7 @@ export function createTraffic({ limits, sessions, count, warn, onPublish }: Traf
       const problem = rights === undefined ? 'has no rights' : misuse(rights, packet);
       if (session === undefined || problem !== undefined) {
         count('refusedPublishes');
-        const clientId = session?.login?.account.clientId;
+        const clientId = session?.login?.clientId;
         warn('refusedPublishes', { clientId, topic: packet.topic.slice(0, 128) }, `publish refused: ${problem}`);
         done(new Error(`publish refused: ${problem}`));
         return;
@@ -54,11 +54,11 @@ export function createTraffic({ limits, sessions, count, warn, onPublish }: Traf
         session !== undefined &&
         (session.filters.has(topic) || session.filters.size < limits.subscriptionsPerClientMax);
       // aedes would still announce QoS 2 in SUBACK if it were lowered here, so it is refused (0x80).
-      if (!fits || qos > 1 || session.login?.rights.maySubscribe(topic) !== true) {
+      if (!fits || qos > 1 || session.login === undefined || !maySubscribe(session.login.rights, topic)) {
         count('refusedSubscribes');
         warn(
           'refusedSubscribes',
-          { clientId: session?.login?.account.clientId, filter: topic.slice(0, 128) },
+          { clientId: session?.login?.clientId, filter: topic.slice(0, 128) },
           'subscribe refused',
         );
         return done(null, null);
@@ -67,7 +67,8 @@ export function createTraffic({ limits, sessions, count, warn, onPublish }: Traf
       done(null, subscription);
     },
     authorizeForward(client, packet) {
-      if (sessions.of(client)?.login?.rights.mayReceive(packet.topic) === true) return packet;
+      const rights = sessions.of(client)?.login?.rights;
+      if (rights !== undefined && mayReceive(rights, packet.topic)) return packet;
       count('refusedForwards');
       return null;
     },
@@ -76,7 +77,7 @@ export function createTraffic({ limits, sessions, count, warn, onPublish }: Traf
 
 function misuse(rights: Rights, { topic, qos, retain }: PublishPacket): string | undefined {
   if (qos > 1) return 'QoS 2 is not offered';
-  if (!rights.mayPublish(topic)) return 'the topic is not allowed';
-  if (retain && !rights.mayRetain(topic)) return 'retained messages are not allowed there';
+  if (!mayPublish(rights, topic)) return 'the topic is not allowed';
+  if (retain && !mayRetain(rights, topic)) return 'retained messages are not allowed there';
   return undefined;
 }
