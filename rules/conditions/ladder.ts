@@ -1,4 +1,4 @@
-import type { Verdict } from '../engine/types.ts';
+import type { Calm, Verdict } from '../engine/types.ts';
 import { unchanged } from '../engine/unchanged.ts';
 import type { StepConfig } from './ladder-config.ts';
 import { sayLadder } from './ladder-words.ts';
@@ -84,6 +84,13 @@ export function initialLadder(plan: LadderPlan, level = 0, atMs = 0): LadderStat
       atMs,
     },
   };
+}
+
+/** Live samples that change nothing: safe ones, while quiet, until `seenAtMs` is due. */
+export function ladderCalm({ quiet, renewAtMs }: LadderState, { sign, firstAt }: LadderPlan): Calm | undefined {
+  if (!quiet) return undefined;
+  const [low, high] = sign > 0 ? [Number.NEGATIVE_INFINITY, firstAt] : [-firstAt, Number.POSITIVE_INFINITY];
+  return { low, high, untilMs: renewAtMs };
 }
 
 /** A live or late sample of the judged quantity. */

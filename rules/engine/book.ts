@@ -104,17 +104,13 @@ export function createBook({ site, origin }: Pick<EngineConfig, 'site' | 'origin
       return hear(about, { verdict, decidedAtMs, late: false });
     },
     register: (about) => void rules.set(about.key, about),
-    retire(atMs) {
-      const ended: AlertTransition[] = [];
-      for (const [key, memory] of memories) {
-        if (memory.condition === 'normal' || rules.has(key) || Object.hasOwn(troubles, memory.rule)) continue;
+    retire: (atMs) =>
+      [...memories].flatMap(([key, { condition, rule, takenAtMs }]) => {
+        if (condition === 'normal' || rules.has(key) || Object.hasOwn(troubles, rule)) return [];
         const reasons = ['The rule was taken out of the configuration.'];
-        const verdict: Verdict = { level: 0, recovering: false, data: 'good', reasons, takenAtMs: memory.takenAtMs };
-        const transition = hear(aboutOf(key)!, { verdict, decidedAtMs: atMs, late: false });
-        if (transition !== undefined) ended.push(transition);
-      }
-      return ended;
-    },
+        const verdict: Verdict = { level: 0, recovering: false, data: 'good', reasons, takenAtMs };
+        return hear(aboutOf(key)!, { verdict, decidedAtMs: atMs, late: false }) ?? [];
+      }),
     takeDirty() {
       const changed = [...dirty].map((key): [string, unknown] => [prefix + key, memories.get(key)]);
       dirty.clear();

@@ -4,6 +4,7 @@ import { Compile } from 'typebox/compile';
 import { expect, test } from 'vitest';
 import { checkRules } from './check.ts';
 import { createEngine } from './engine.ts';
+import { families } from './families.ts';
 import { transitionsOf } from './story.ts';
 import type { EngineConfig, EngineEffect, EngineEvent } from './types.ts';
 
@@ -204,6 +205,18 @@ test('hearing every event twice changes nothing', () => {
     fc.property(history, (moves) => {
       const events = eventsOf(moves);
       expect(once(run(events.flatMap((event) => [event, event])))).toEqual(once(run(events)));
+    }),
+    settings,
+  );
+});
+
+test('the gate that spares quiet samples the full way decides nothing and loses no evidence', () => {
+  const withoutCalm = families.conditions.map((type) => ({ ...type, calm: undefined }));
+  fc.assert(
+    fc.property(history, (moves) => {
+      const events = eventsOf(moves);
+      const engine = createEngine(site, { ...families, conditions: withoutCalm });
+      expect(events.flatMap((event) => engine.step(event))).toEqual(run(events));
     }),
     settings,
   );

@@ -1,5 +1,7 @@
 import { type AlertBook, createBook } from './book.ts';
+import { createEvidence, openBucket, widen } from './evidence.ts';
 import { type Families, families as shipped } from './families.ts';
+import { createGates, passes } from './gate.ts';
 import { planEngine } from './plan.ts';
 import { feed, nothing, type Run, stepOperator, stepTick, stepTracks } from './run.ts';
 import { restoreStates, takeDirtyStates } from './saved.ts';
@@ -10,6 +12,9 @@ function createRun(config: EngineConfig, families: Families, book: AlertBook): R
   for (const rule of plan.rules) book.register(rule.about);
   return {
     plan,
+    gates: createGates(plan.nodes.length),
+    evidence: createEvidence(plan.nodes.length),
+    lateEvidence: createEvidence(plan.nodes.length),
     book,
     clock: { tickAtMs: -1, awakeSinceMs: 0 },
     clockDirty: false,
@@ -30,16 +35,23 @@ function createRun(config: EngineConfig, families: Families, book: AlertBook): R
 export function createEngine(config: EngineConfig, families: Families = shipped): Engine {
   const book = createBook(config);
   const run = createRun(config, families, book);
-  const { streams } = run.plan;
+  const { gates, plan, evidence } = run;
+  // Streams that a model makes come from that model alone, so they are not found here.
+  const indexOf = new Map(plan.nodes.flatMap(({ name, source, index }) => (source ? [] : [[name, index] as const])));
   return {
     step(event) {
       run.effects = nothing;
       if (event.kind === 'reading') {
-        const stream = streams.get(event.stream);
-        // Streams that a model makes come from that model alone.
-        if (stream === undefined || stream.source !== undefined || !Number.isFinite(event.value)) return nothing;
-        run.decidedAtMs = event.receivedAtMs ?? event.takenAtMs;
-        feed(run, stream, event.value, event);
+        const { value, takenAtMs, late } = event;
+        const index = indexOf.get(event.stream);
+        if (index === undefined || !Number.isFinite(value)) return nothing;
+        if (!late && passes(gates, index, value, takenAtMs)) {
+          if (!widen(evidence, index, takenAtMs, value))
+            openBucket(evidence, index, [takenAtMs, value], plan.nodes[index]!.bucketMs);
+          return nothing;
+        }
+        run.decidedAtMs = event.receivedAtMs ?? takenAtMs;
+        feed(run, plan.nodes[index]!, value, event);
       } else if (event.kind === 'tick') stepTick(run, event.atMs);
       else if (event.kind === 'tracks') stepTracks(run, event);
       else stepOperator(run, event);

@@ -1,7 +1,6 @@
 import assert from 'node:assert';
 import { alertKey, converter } from '@tocsin/contracts';
 import type { AlertRule } from '../alerting/lifecycle.ts';
-import { createRing, type EvidenceRing } from './evidence.ts';
 import { type Families, modelSchema, ruleSchema, splitStream, withDefaults } from './families.ts';
 import type {
   ConditionType,
@@ -55,9 +54,9 @@ export type StreamNode = {
   device: string;
   channel: string;
   unit: string;
-  lastAtMs: number;
-  ring: EvidenceRing | undefined;
-  lateRing: EvidenceRing | undefined;
+  /** Place of its gate, and of its evidence. */
+  index: number;
+  /** Length of a bucket of its evidence. */
   bucketMs: number;
   /** Listeners and, at the same place, which of their inputs this stream is. */
   rules: RuleNode[];
@@ -71,6 +70,8 @@ export type StreamNode = {
 
 export type Plan = {
   streams: Map<StreamName, StreamNode>;
+  /** The same streams by index. */
+  nodes: StreamNode[];
   trackModels: Map<string, ModelNode[]>;
   models: ModelNode[];
   rules: RuleNode[];
@@ -87,16 +88,26 @@ function lookBackMs(config: RuleConfig): number {
   return Math.max(0, Number(config.windowMs ?? 0), ...steps.map(({ holdMs = 0 }) => holdMs));
 }
 
-function createStream(name: StreamName, unit: string): StreamNode {
+function createStream(plan: Plan, name: StreamName, unit: string): StreamNode {
   const { device, channel } = splitStream(name);
   const bucketMs = evidenceSpanMinMs / bucketsPerSpan;
   const listeners = { rules: [], ruleInputs: [], models: [], modelInputs: [], convert: [], source: undefined };
-  return { name, device, channel, unit, lastAtMs: -1, ring: undefined, lateRing: undefined, bucketMs, ...listeners };
+  const stream: StreamNode = { name, device, channel, unit, index: plan.nodes.length, bucketMs, ...listeners };
+  plan.streams.set(name, stream);
+  plan.nodes.push(stream);
+  return stream;
 }
 
 /** Builds the graph. The configuration must have passed `checkRules`; anything else is a bug of the caller. */
 export function planEngine(engine: EngineConfig, families: Families): Plan {
-  const plan: Plan = { streams: new Map(), trackModels: new Map(), models: [], rules: [], rulesOf: new Map() };
+  const plan: Plan = {
+    streams: new Map(),
+    nodes: [],
+    trackModels: new Map(),
+    models: [],
+    rules: [],
+    rulesOf: new Map(),
+  };
   const intervalsMs = new Map(engine.intervalsMs);
   for (const config of inOrder(engine.models, families)) addModel(plan, config, { engine, families, intervalsMs });
   const site: Surroundings = {
@@ -163,9 +174,8 @@ function addModel(plan: Plan, raw: ModelConfig, { engine, families, intervalsMs 
   for (const device of trackDevices) plan.trackModels.set(device, [...(plan.trackModels.get(device) ?? []), model]);
   const intervals = inputs.flatMap((name) => intervalsMs.get(name) ?? []);
   for (const { channel, unit } of type.outputs(config, units)) {
-    const stream = createStream(`${config.id}/${channel}`, unit);
+    const stream = createStream(plan, `${config.id}/${channel}`, unit);
     stream.source = model;
-    plan.streams.set(stream.name, stream);
     model.outputs.set(channel, stream);
     if (intervals.length > 0) intervalsMs.set(stream.name, Math.max(...intervals));
   }
@@ -177,9 +187,7 @@ function streamOf(plan: Plan, name: StreamName, engine: EngineConfig): StreamNod
   if (known !== undefined) return known;
   const unit = engine.units.get(name);
   assert(unit !== undefined, `Stream ${name} is unknown.`);
-  const stream = createStream(name, unit);
-  plan.streams.set(name, stream);
-  return stream;
+  return createStream(plan, name, unit);
 }
 
 type RuleSite = { engine: EngineConfig; families: Families; site: Surroundings };
@@ -241,14 +249,4 @@ function physicalDevice(rule: RuleNode): string {
     stream = model.streams[0];
   }
   return stream?.device ?? rule.id;
-}
-
-/** The ring of a stream, made when its first sample comes. */
-export function ringOf(stream: StreamNode, late: boolean): EvidenceRing {
-  if (late) {
-    stream.lateRing ??= createRing();
-    return stream.lateRing;
-  }
-  stream.ring ??= createRing();
-  return stream.ring;
 }

@@ -1,7 +1,8 @@
 import type { Evidence } from '@tocsin/contracts';
 import type { AlertBook, Trouble } from './book.ts';
-import { addSample, ringPoints } from './evidence.ts';
-import { type ModelNode, type Plan, type RuleNode, ringOf, type StreamNode } from './plan.ts';
+import { type EvidenceStore, pointsOf, remember } from './evidence.ts';
+import { advance, type Gates, open, shut } from './gate.ts';
+import type { ModelNode, Plan, RuleNode, StreamNode } from './plan.ts';
 import type { ConditionEvent, EngineEffect, EngineEvent, ModelEvent, Verdict } from './types.ts';
 
 /**
@@ -11,6 +12,10 @@ import type { ConditionEvent, EngineEffect, EngineEvent, ModelEvent, Verdict } f
  */
 export type Run = {
   plan: Plan;
+  gates: Gates;
+  /** Live samples by the index of their stream, and late ones apart from them. */
+  evidence: EvidenceStore;
+  lateEvidence: EvidenceStore;
   book: AlertBook;
   /** Last tick, and since when the agent has been up without a break that matters. */
   clock: { tickAtMs: number; awakeSinceMs: number };
@@ -68,6 +73,7 @@ function stepRule(run: Run, rule: RuleNode, event: ConditionEvent, late: boolean
     verdict = answer.verdict;
     if (answer.state !== rule.state) {
       rule.state = answer.state;
+      for (const stream of rule.streams) shut(run.gates, stream);
       markRule(run, rule);
     }
   } catch (error) {
@@ -81,7 +87,7 @@ function hear(run: Run, rule: RuleNode, verdict: Verdict, late: boolean): void {
   const wasBlind = rule.verdict?.blind !== undefined;
   rule.verdict = verdict;
   markRule(run, rule);
-  const evidence = () => evidenceOf(rule, late);
+  const evidence = () => evidenceOf(run, rule, late);
   const transition = run.book.hear(rule.about, { verdict, decidedAtMs: run.decidedAtMs, late, evidence });
   if (transition !== undefined) emit(run, { kind: 'alert', transition });
   if (wasBlind || verdict.blind !== undefined) gatherBlind(run, rule.device, verdict.takenAtMs);
@@ -101,9 +107,8 @@ function gatherBlind(run: Run, device: string, takenAtMs: number): void {
 /** Gives one sample of a stream to everything that listens to it. */
 export function feed(run: Run, stream: StreamNode, value: number, { takenAtMs, late: saidLate }: When): void {
   // A sample from before the newest one is late by definition, whatever it claims.
-  const late = saidLate || takenAtMs < stream.lastAtMs;
-  if (!late) stream.lastAtMs = takenAtMs;
-  addSample(ringOf(stream, late), takenAtMs, value, stream.bucketMs);
+  const late = saidLate || !advance(run.gates, stream.index, takenAtMs);
+  remember(late ? run.lateEvidence : run.evidence, stream.index, [takenAtMs, value], stream.bucketMs);
   for (let i = 0; i < stream.models.length; i += 1) {
     const input = stream.modelInputs[i]!;
     const converted = stream.convert[i]!(value);
@@ -117,6 +122,7 @@ export function feed(run: Run, stream: StreamNode, value: number, { takenAtMs, l
     reading.late = late;
     stepRule(run, stream.rules[i]!, reading, late);
   }
+  if (!late) open(run.gates, stream);
 }
 
 /** Steps one model and feeds what it says; an error inside it stops this model alone, loudly. */
@@ -189,13 +195,14 @@ export function stepOperator(run: Run, { act, key, by, note, atMs }: Extract<Eng
 }
 
 /** The samples a rule saw: its inputs with their limits, those of rules it listens to, then what models made them from. */
-function evidenceOf(rule: RuleNode, late: boolean): Evidence[] {
+function evidenceOf(run: Run, rule: RuleNode, late: boolean): Evidence[] {
   const seen = new Map<StreamNode, Evidence>();
   const add = (stream: StreamNode, limits: Evidence['limits']) => {
-    const ring = (late ? stream.lateRing : undefined) ?? stream.ring ?? stream.lateRing;
-    if (ring === undefined || seen.has(stream) || seen.size >= evidenceMax) return;
+    if (seen.has(stream) || seen.size >= evidenceMax) return;
+    const points = pointsOf(late ? run.lateEvidence : run.evidence, stream.index);
+    if (points.length === 0) return;
     const { device, channel, unit } = stream;
-    seen.set(stream, { device, channel, unit, points: ringPoints(ring), limits });
+    seen.set(stream, { device, channel, unit, points, limits });
   };
   const addRule = (node: RuleNode) => {
     for (const stream of node.streams) add(stream, node.type.limits(node.config).slice(0, evidenceMax));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { addSample, createRing, evidencePointsMax, ringPoints } from './evidence.ts';
+import { createEvidence, evidencePointsMax, pointsOf, remember } from './evidence.ts';
 import { addToTrend, curvature, emptyTrend, leastSquaresSlope, type Trend, theilSenSlope } from './trend.ts';
 import { ruleVersion } from './version.ts';
 import { sayDuration, sayValue } from './words.ts';
@@ -45,13 +45,14 @@ test('evidence keeps the last samples in order of time, and every peak however d
   const peaks = fc.array(fc.double({ min: -100, max: 100, noNaN: true }), { minLength: 1, maxLength: 3000 });
   fc.assert(
     fc.property(peaks, fc.integer({ min: 1, max: 500 }), (values, stepMs) => {
-      const ring = createRing();
-      for (const [i, value] of values.entries()) addSample(ring, i * stepMs, value, 1000);
-      const points = ringPoints(ring);
+      const store = createEvidence(2);
+      for (const [i, value] of values.entries()) remember(store, 1, [i * stepMs, value], 1000);
+      const points = pointsOf(store, 1);
+      expect(pointsOf(store, 0)).toEqual([]);
       expect(points.length).toBeLessThanOrEqual(evidencePointsMax);
       for (let i = 1; i < points.length; i += 1) expect(points[i]![0]).toBeGreaterThan(points[i - 1]![0]);
       for (const [tMs, x] of points) expect(values[tMs / stepMs]).toBe(x);
-      const fromMs = points.length < evidencePointsMax ? 0 : points[2]![0];
+      const fromMs = points.length < evidencePointsMax ? 0 : points[1]![0];
       const inside = values.filter((_, i) => i * stepMs >= fromMs);
       const kept = points.filter(([tMs]) => tMs >= fromMs).map(([, x]) => x);
       expect(Math.max(...kept)).toBe(Math.max(...inside));

@@ -87,7 +87,12 @@ export type ConditionType<State = unknown, Config = unknown> = {
   limits(config: Config): Evidence['limits'];
   initial(config: Config): State;
   step(state: State, event: ConditionEvent, config: Config): { state: State; verdict?: Verdict };
+  /** Live samples that `step` would answer with nothing changed, so that the engine need not ask; undefined for none. */
+  calm?(state: State, config: Config): Calm | undefined;
 };
+
+/** Values strictly between `low` and `high`, taken before `untilMs`. */
+export type Calm = { low: number; high: number; untilMs: number };
 
 /** What a model is told: its inputs by index, tracks of its device, and time. */
 export type ModelEvent =

@@ -1,5 +1,5 @@
 import type { ConditionType } from '../../engine/types.ts';
-import { initialLadder, type LadderState, ladderSample, ladderTick } from '../ladder.ts';
+import { initialLadder, type LadderState, ladderCalm, ladderSample, ladderTick } from '../ladder.ts';
 import { checkLadder } from '../ladder-config.ts';
 import { planLadder } from '../ladder-plan.ts';
 import { type ThresholdConfig, ThresholdFields } from './config.ts';
@@ -20,4 +20,5 @@ export const threshold: ConditionType<LadderState, ThresholdConfig> = {
     if (event.kind === 'tick') return ladderTick(state, event.atMs, event.awakeSinceMs ?? 0, plan!);
     return { state };
   },
+  calm: (state, { plan }) => ladderCalm(state, plan!),
 };
