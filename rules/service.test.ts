@@ -57,23 +57,24 @@ function setUp(words: Partial<RulesServiceDeps> = {}) {
   const clock = handClock();
   const sent: Command[] = [];
   let ids = 0;
-  const make = () =>
-    createRulesService({
-      dbPath: ':memory:',
-      // One database outlives several services, as a file would; what a dead service left open is rolled back.
-      openDatabase: () => ({ exec: (sql) => database.exec(sql), prepare: (sql) => database.prepare(sql), close() {} }),
-      log,
-      rulesConfig: [],
-      publish: (_topic, payload) => sent.push(JSON.parse(String(payload))),
-      signCommand: commandSigner(pem),
-      clock,
-      logger: silentLogger,
-      newId: () => `${++ids}`,
-      ...words,
-    });
+  const deps: RulesServiceDeps = {
+    dbPath: ':memory:',
+    // One database outlives several services, as a file would; what a dead service left open is rolled back.
+    openDatabase: () => ({ exec: (sql) => database.exec(sql), prepare: (sql) => database.prepare(sql), close() {} }),
+    log,
+    rulesConfig: [],
+    publish: (_topic, payload) => sent.push(JSON.parse(String(payload))),
+    signCommand: commandSigner(pem),
+    clock,
+    logger: silentLogger,
+    newId: () => `${++ids}`,
+    ...words,
+  };
+  const make = () => createRulesService(deps);
   let service = make();
   let seq = 0;
   return {
+    deps,
     database,
     log,
     clock,
@@ -469,6 +470,63 @@ test.each([
   const devices = [...descriptor().devices, more];
   set.service.siteChanged({ site: 'hill', descriptor: { ...descriptor(), devices } });
   expect(trouble().condition).toBe('normal');
+});
+
+test('an event on which the desk itself fails is left out and said, and its neighbours are kept', async () => {
+  const set = setUp();
+  const { database } = set;
+  const prepare: typeof database.prepare = (sql) => {
+    const statement = database.prepare(sql);
+    if (!sql.includes('INTO transition')) return statement;
+    const run = (...values: never[]) => {
+      if (String(values[0]).includes('cursed')) throw new TypeError('undefined is not a function');
+      return statement.run(...values);
+    };
+    return { run } as never;
+  };
+  const openDatabase = () => ({ exec: (sql: string) => database.exec(sql), prepare, close() {} });
+  const clock = set.clock;
+  const service = createRulesService({ ...set.deps, openDatabase });
+  await service.start();
+  const events = ['a', 'cursed', 'b'].map((subject) => say({ kind: 'raise', subject }));
+  service.committed(set.log.append({ events }));
+  await Promise.resolve();
+  clock.advance(1);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(service.desk.alerts().map(({ rule, subject }) => `${rule} ${subject}`)).toEqual([
+    'creep a',
+    'creep b',
+    'desk-failed desk',
+  ]);
+  expect(service.counters()).toMatchObject({ failures: 1, skippedEvents: 1, applied: 1, behind: 0 });
+});
+
+test('an entry of the log that can no longer be read is left out and said, and the rest is applied', async () => {
+  const set = setUp();
+  set.log.append({ seq: 1, events: [say({ kind: 'raise' })] });
+  set.log.append({ seq: 2, events: [say({ kind: 'clear', number: 2 })] });
+  set.log.entries[0]!.body = new Uint8Array([1, 2, 3]);
+  await set.service.start();
+  expect(set.desk.alerts().map(({ rule, condition }) => `${rule} ${condition}`)).toEqual([
+    'creep normal',
+    'desk-failed normal',
+  ]);
+  expect(set.service.counters()).toMatchObject({ skippedBatches: 1, failures: 0, applied: 2 });
+});
+
+test('the alert list can be asked for what is open, what is over, or everything, of one site or of all', async () => {
+  const { desk, take } = await started();
+  await take([
+    say({ kind: 'raise' }),
+    say({ kind: 'raise', subject: 'b' }),
+    say({ kind: 'clear', subject: 'b', number: 2 }),
+  ]);
+  desk.acknowledge({ key: 'hill/creep/b', by: 'Ada', atMs: 5 });
+  expect(desk.alerts({ open: true }).map(({ subject }) => subject)).toEqual(['slope']);
+  expect(desk.alerts({ open: false }).map(({ subject }) => subject)).toEqual(['b']);
+  expect(desk.alerts({ site: 'hill' })).toHaveLength(2);
+  expect(desk.alerts({ site: 'town' })).toEqual([]);
+  expect(desk.alerts({ limit: 1 })).toHaveLength(1);
 });
 
 test('ten thousand alerts in ten seconds are all kept, the severe one comes first, and memory stays bounded', async () => {

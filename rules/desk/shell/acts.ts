@@ -1,4 +1,4 @@
-import { type AlertView, Fault, type Ledger, type Mode, type OperatorAct } from '@tocsin/contracts';
+import { Fault, type Ledger, type Mode, type OperatorAct } from '@tocsin/contracts';
 import type { SignCommand } from '../../signing.ts';
 import { type AlertRecord, acknowledge, setAside, wordOf } from '../desk.ts';
 import { isDeskMade } from '../troubles.ts';

@@ -1,4 +1,11 @@
-import { type CommittedBatch, decodeBatch, type Log, type Logger, type SiteEvent } from '@tocsin/contracts';
+import {
+  type CommittedBatch,
+  decodeBatch,
+  type Log,
+  type LogEntry,
+  type Logger,
+  type SiteEvent,
+} from '@tocsin/contracts';
 import { cloudEpoch } from './apply.ts';
 import { type Core, isStoreError } from './core.ts';
 import type { Engines } from './engines.ts';
@@ -31,8 +38,7 @@ export function createConsumer({ engines, log, logger, nowMs }: ConsumerDeps) {
     const event = batch.events[index] as SiteEvent;
     if (poisoned.has(place)) {
       counters.skippedEvents += 1;
-      const text = `An event (${event.kind}) could not be applied and was left out.`;
-      core.applier.note({ site: batch.site, code: 'DESK_FAILED', text, atMs: batch.receivedAtMs });
+      leftOut(core, batch, `An event (${event.kind}) could not be applied.`);
       return;
     }
     try {
@@ -41,6 +47,19 @@ export function createConsumer({ engines, log, logger, nowMs }: ConsumerDeps) {
       if (isStoreError(error)) throw error;
       throw new PoisonedEvent(place, error);
     }
+  }
+
+  /** What the desk itself had to leave out is on the record and in the list; the log still holds it. */
+  function leftOut(
+    core: Core,
+    { site, offset, receivedAtMs: atMs }: Pick<LogEntry, 'site' | 'offset' | 'receivedAtMs'>,
+    text: string,
+  ) {
+    core.work.begin();
+    core.applier.note({ site, code: 'DESK_FAILED', text: `${text} Offset ${offset} of the log.`, atMs });
+    const event = 'Something this site said could not be taken in';
+    const advice = 'Keep the log and report this; an alert of the site may be missing here.';
+    core.applier.raise({ site, rule: 'desk-failed', subject: 'desk', event, reasons: [text], advice, atMs });
   }
 
   /** A rule that throws stops its site's engine, loudly; everything else goes on. */
@@ -74,6 +93,21 @@ export function createConsumer({ engines, log, logger, nowMs }: ConsumerDeps) {
     core.applier.raise({ ...rulesTrouble(site, [why]), atMs: nowMs() }, true);
   }
 
+  /** Applies one batch; true when it changed the desk and wants to be committed at once. */
+  function take(core: Core, batch: CommittedBatch): boolean {
+    const { site, epoch, events } = batch;
+    if (epochs.get(site) !== epoch) {
+      core.work.begin();
+      core.store.rankOf(site, epoch);
+      epochs.set(site, epoch);
+    }
+    const urgent = engines.has(site) ? feed(core, batch) > 0 : false;
+    if (events.length === 0) return urgent;
+    core.work.begin();
+    for (let i = 0; i < events.length; i += 1) applyEvent(core, batch, i);
+    return true;
+  }
+
   return {
     counters,
     /** Forgets what a rollback made untrue. */
@@ -83,20 +117,7 @@ export function createConsumer({ engines, log, logger, nowMs }: ConsumerDeps) {
       if (poisoned.size >= poisonMax) poisoned.delete(poisoned.values().next().value!);
       poisoned.add(place);
     },
-    /** Applies one batch; true when it changed the desk and wants to be committed at once. */
-    take(core: Core, batch: CommittedBatch): boolean {
-      const { site, epoch, events } = batch;
-      if (epochs.get(site) !== epoch) {
-        core.work.begin();
-        core.store.rankOf(site, epoch);
-        epochs.set(site, epoch);
-      }
-      const urgent = engines.has(site) ? feed(core, batch) > 0 : false;
-      if (events.length === 0) return urgent;
-      core.work.begin();
-      for (let i = 0; i < events.length; i += 1) applyEvent(core, batch, i);
-      return true;
-    },
+    take,
     /** Lets time pass for the rules of every site. */
     tick(core: Core, atMs: number): void {
       for (const site of engines.running()) {
@@ -109,17 +130,21 @@ export function createConsumer({ engines, log, logger, nowMs }: ConsumerDeps) {
         hear(core, effects);
       }
     },
-    /** The next batches of the log after an offset; one that cannot be read any more is left out and counted. */
-    next(after: number): { offset: number; batch: CommittedBatch | undefined }[] {
-      return log.read(after, entriesPerRead, bytesPerRead).map(({ offset, body, receivedAtMs }) => {
-        try {
-          return { offset, batch: { ...decodeBatch(body).batch, offset, receivedAtMs } };
-        } catch (error) {
-          counters.skippedBatches += 1;
-          logger.error({ offset, error: String(error) }, 'A batch of the log cannot be decoded');
-          return { offset, batch: undefined };
-        }
-      });
+    /** The next entries of the log after an offset. */
+    next: (after: number): LogEntry[] => log.read(after, entriesPerRead, bytesPerRead),
+    /** Applies one entry of the log; one that cannot be decoded any more is left out, counted and said. */
+    takeEntry(core: Core, entry: LogEntry): void {
+      const { offset, receivedAtMs } = entry;
+      let batch: CommittedBatch;
+      try {
+        batch = { ...decodeBatch(entry.body).batch, offset, receivedAtMs };
+      } catch (error) {
+        counters.skippedBatches += 1;
+        logger.error({ offset, error: String(error) }, 'A batch of the log cannot be decoded');
+        leftOut(core, entry, 'A batch could not be read.');
+        return;
+      }
+      take(core, batch);
     },
   };
 }

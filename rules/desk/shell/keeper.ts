@@ -148,9 +148,9 @@ export function createKeeper({ open, engines, presence, notices, consumer, clock
   /** Applies one bite of the log; true when there was something to apply. */
   function bite(open: Core): boolean {
     const entries = consumer.next(applied);
-    for (const { offset, batch } of entries) {
-      if (batch !== undefined) consumer.take(open, batch);
-      applied = offset;
+    for (const entry of entries) {
+      consumer.takeEntry(open, entry);
+      applied = entry.offset;
     }
     commit(open);
     return entries.length > 0;

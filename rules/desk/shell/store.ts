@@ -45,8 +45,8 @@ function createAlertTables(db: Database) {
   const getView = db.prepare('SELECT view FROM alert WHERE key = ?');
   const put = db.prepare('INSERT OR REPLACE INTO alert VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
   const order = 'ORDER BY acknowledged, class_rank, severity_rank DESC, raised_at_ms, key LIMIT ?';
-  const list = db.prepare(`SELECT view FROM alert WHERE open IN (1, ?) ${order}`);
-  const listOfSite = db.prepare(`SELECT view FROM alert WHERE site = ? AND open IN (1, ?) ${order}`);
+  const list = db.prepare(`SELECT view FROM alert WHERE open IN (?, ?) ${order}`);
+  const listOfSite = db.prepare(`SELECT view FROM alert WHERE site = ? AND open IN (?, ?) ${order}`);
   const due = db.prepare('SELECT key FROM alert WHERE due_at_ms <= ? LIMIT 1000');
   const insert = db.prepare(`INSERT OR IGNORE INTO transition
     (key, origin, epoch, occurrence, number, received_at_ms, body) VALUES (?, ?, ?, ?, ?, ?, ?)`);
@@ -66,9 +66,9 @@ function createAlertTables(db: Database) {
       return row && JSON.parse(row.view!);
     },
     views({ site, open, limit = alertsMax }: { site?: string; open?: boolean; limit?: number }): AlertView[] {
-      const closed = open === true ? 1 : 0;
+      const wanted = [Number(open ?? false), Number(open ?? true)] as const;
       const most = Math.max(0, Math.min(Math.trunc(limit), alertsMax));
-      const rows = site === undefined ? list.all(closed, most) : listOfSite.all(site, closed, most);
+      const rows = site === undefined ? list.all(...wanted, most) : listOfSite.all(site, ...wanted, most);
       return rows.map((row) => JSON.parse(row.view as string));
     },
     putAlert(record: AlertRecord, view: AlertView): void {
