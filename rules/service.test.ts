@@ -273,9 +273,12 @@ test('receipts show what the actuator did in the alert and by itself', async () 
   expect(service.ledger.entries(0, 10).map(({ kind }) => kind)).toEqual(['alert', 'receipt', 'receipt', 'receipt']);
 });
 
-test('a refused act is an alert of its own, once while nobody has seen it', async () => {
+test('the refused act of a person is an alert of its own, once while nobody has seen it', async () => {
   const { desk, take, service } = await started();
-  const refused = { kind: 'receipt' as const, receipt: receipt({ state: 'refused', why: 'The pump runs.' }) };
+  const refused = {
+    kind: 'receipt' as const,
+    receipt: receipt({ state: 'refused', why: 'The pump runs.', issuer: 'Ada' }),
+  };
   await take([refused]);
   await take([refused]);
   const [alert] = desk.alerts({ open: true });

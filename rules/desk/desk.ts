@@ -1,5 +1,5 @@
 import { type AlertTransition, compareSeverity, type Receipt, type Severity } from '@tocsin/contracts';
-import { compareLife, type Heard, joinTransition, type OriginMemory, saidBy } from './origin.ts';
+import { compareLife, type Heard, joinTransition, type OriginMemory, type PersonsWord, saidBy } from './origin.ts';
 
 /**
  * The alarm desk as a reducer over one alert: what edge and cloud say, what operators did, and what became of the acts.
@@ -92,20 +92,24 @@ function outgrown(memory: OriginMemory | undefined, mark: Mark | undefined, seve
   return (compareLife(memory, mark) || memory.raised.number - mark.number) > 0;
 }
 
+type Acknowledgement = Pick<DeskAcknowledgement, 'by' | 'atMs' | 'note'>;
+
+/** Who on the side of one origin has seen it since it last got worse, unless the other origin is worse than that. */
+function seenAt(record: AlertRecord, origin: Origin): Acknowledgement[] {
+  const { acknowledged, reset, raised, newest } = record.origins[origin]!;
+  const other = origin === 'edge' ? 'cloud' : 'edge';
+  const seen = raised?.severity ?? newest.severity;
+  if (holds(record, other) && outgrown(record.origins[other], undefined, seen)) return [];
+  return [acknowledged, reset].filter(
+    (word) => word !== undefined && word.number > (raised?.number ?? 0),
+  ) as PersonsWord[];
+}
+
 /** Who acknowledged the alert as it stands, first come first named; undefined while nobody has. */
-export function acknowledgementOf(record: AlertRecord): Pick<DeskAcknowledgement, 'by' | 'atMs' | 'note'> | undefined {
-  const valid: Pick<DeskAcknowledgement, 'by' | 'atMs' | 'note'>[] = [];
-  if (record.acknowledged !== undefined) valid.push(record.acknowledged);
-  for (const origin of record.members) {
-    const memory = record.origins[origin]!;
-    const { acknowledged, raised } = memory;
-    if (acknowledged === undefined || acknowledged.number < (raised?.number ?? 0)) continue;
-    const other = record.origins[origin === 'edge' ? 'cloud' : 'edge'];
-    const otherHolds = holds(record, origin === 'edge' ? 'cloud' : 'edge');
-    const seen = raised?.severity ?? memory.newest.severity;
-    if (!(otherHolds && outgrown(other, undefined, seen))) valid.push(acknowledged);
-  }
-  return valid.reduce<(typeof valid)[number] | undefined>((a, b) => (a && a.atMs <= b.atMs ? a : b), undefined);
+export function acknowledgementOf(record: AlertRecord): Acknowledgement | undefined {
+  const valid = record.members.flatMap((origin) => seenAt(record, origin));
+  const all: Acknowledgement[] = record.acknowledged === undefined ? valid : [record.acknowledged, ...valid];
+  return all.reduce<Acknowledgement | undefined>((a, b) => (a && a.atMs <= b.atMs ? a : b), undefined);
 }
 
 function empty({ key, site, rule, subject }: AlertTransition): AlertRecord {
@@ -195,10 +199,14 @@ export type PersonsAct = { by: string; atMs: number; note?: string };
 /** A person acknowledges the alert as it stands; whoever came first is named in the refusal. */
 export function acknowledge(
   record: AlertRecord,
-  { by, atMs, note }: PersonsAct,
+  act: PersonsAct,
 ): { record: AlertRecord } | { refused: { by: string; atMs: number } } {
   const earlier = acknowledgementOf(record);
   if (earlier !== undefined) return { refused: { by: earlier.by, atMs: earlier.atMs } };
+  return { record: seenBy(record, act) };
+}
+
+function seenBy(record: AlertRecord, { by, atMs, note }: PersonsAct): AlertRecord {
   const marks: DeskAcknowledgement['marks'] = {};
   for (const origin of origins) {
     const memory = record.origins[origin];
@@ -206,15 +214,17 @@ export function acknowledge(
   }
   const words = note === undefined ? {} : { note };
   const acknowledged = { by, atMs, ...words, severity: worstSeverity(record), marks };
-  return { record: { ...record, acknowledged, ...words, changedAtMs: atMs } };
+  return { ...record, acknowledged, ...words, changedAtMs: atMs };
 }
 
 /** Takes the last word of a decider that can no longer speak as normal from now on, on a person's responsibility. */
-export function setAside(record: AlertRecord, origin: Origin, { by, atMs }: PersonsAct): AlertRecord {
+export function setAside(record: AlertRecord, origin: Origin, act: PersonsAct): AlertRecord {
   const memory = record.origins[origin];
   if (memory === undefined) return record;
+  const { by, atMs } = act;
   const aside = { rank: memory.rank, occurrence: memory.occurrence, by, atMs };
-  const next = { ...record, setAside: { ...record.setAside, [origin]: aside }, changedAtMs: atMs };
+  const seen = acknowledgementOf(record) === undefined ? seenBy(record, act) : record;
+  const next = { ...seen, setAside: { ...record.setAside, [origin]: aside }, changedAtMs: atMs };
   return compareOrigins(next, atMs);
 }
 

@@ -16,9 +16,13 @@ export type OriginMemory = {
   takenAtMs: number;
   raisedAtMs: number;
   receivedAtMs: number;
-  raised?: { number: number; severity: Severity };
-  acknowledged?: { number: number; by: string; atMs: number; note?: string };
+  /** Newest raise or escalation: what a person has to look at again. */
+  raised?: { number: number; severity: Severity; late: boolean };
+  /** Newest acknowledgement and newest reset; a person who resets has seen it too. */
+  acknowledged?: PersonsWord;
+  reset?: PersonsWord;
 };
+export type PersonsWord = { number: number; by: string; atMs: number; note?: string };
 
 /** A transition without its name and its evidence, which stay in the history. */
 export type Snapshot = Omit<AlertTransition, 'v' | 'key' | 'site' | 'rule' | 'subject' | 'evidence'> & {
@@ -47,6 +51,8 @@ function alone(heard: Heard): OriginMemory {
   const newest = snapshotOf(heard);
   const { number, kind, severity, condition, takenAtMs, decidedAtMs, by, note } = newest;
   const raises = kind === 'raise' || kind === 'escalate';
+  const persons = kind === 'acknowledge' || kind === 'reset';
+  const words = note === undefined ? {} : { note };
   const who = by ?? (newest.origin === 'edge' ? `edge:${transition.site}` : 'cloud');
   return {
     rank,
@@ -57,9 +63,9 @@ function alone(heard: Heard): OriginMemory {
     takenAtMs,
     raisedAtMs: decidedAtMs,
     receivedAtMs,
-    ...(raises ? { raised: { number, severity } } : {}),
-    ...(kind === 'acknowledge'
-      ? { acknowledged: { number, by: who, atMs: decidedAtMs, ...(note === undefined ? {} : { note }) } }
+    ...(raises ? { raised: { number, severity, late: newest.late === true } } : {}),
+    ...(persons
+      ? { [kind === 'reset' ? 'reset' : 'acknowledged']: { number, by: who, atMs: decidedAtMs, ...words } }
       : {}),
   };
 }
@@ -81,6 +87,7 @@ export function joinTransition(memory: OriginMemory | undefined, heard: Heard): 
   const firm = newer(memory.firm, other.firm);
   const raised = newer(memory.raised, other.raised);
   const acknowledged = newer(memory.acknowledged, other.acknowledged);
+  const reset = newer(memory.reset, other.reset);
   const activeTakenAtMs = Math.max(memory.activeTakenAtMs ?? 0, other.activeTakenAtMs ?? 0);
   return {
     rank: memory.rank,
@@ -93,6 +100,7 @@ export function joinTransition(memory: OriginMemory | undefined, heard: Heard): 
     receivedAtMs: Math.min(memory.receivedAtMs, other.receivedAtMs),
     ...(raised ? { raised } : {}),
     ...(acknowledged ? { acknowledged } : {}),
+    ...(reset ? { reset } : {}),
   };
 }
 

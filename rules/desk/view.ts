@@ -88,7 +88,7 @@ export function viewOf(record: AlertRecord, actuators: ActuatorTruth[], version:
       told.map((word) => word.data),
     ),
     reasons: [...new Set([...lead.reasons, ...others])].slice(0, reasonsMax),
-    late: told.every((word) => word.late === true),
+    late: told.every(({ origin, late }) => record.origins[origin]?.raised?.late ?? late === true),
     raisedAtMs: ladder.decidedAtMs ?? record.changedAtMs,
     changedAtMs: record.changedAtMs,
     origins: known({ edge: originView(record, 'edge'), cloud: originView(record, 'cloud') }),

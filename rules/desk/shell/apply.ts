@@ -140,10 +140,10 @@ export function createApplier({ store, work, ledger, counters }: ApplierDeps) {
       if (record?.site !== place.site) continue;
       work.put(key === receipt.alert ? applyReceipt(record, receipt, atMs) : { ...record, changedAtMs: atMs });
     }
-    if (receipt.state === 'refused' && receipt.mode === 'live') refused(receipt, atMs);
+    if (receipt.state === 'refused' && !receipt.issuer.startsWith('edge:')) refused(receipt, atMs);
   }
 
-  /** A refused act is an alert row, not a line in a file. */
+  /** A refused act is an alert row, not a line in a file; of its own decisions the edge says it itself. */
   function refused({ site, device, action, why = 'No reason was given.' }: Receipt, atMs: number): void {
     const event = `Act refused: ${action} on ${device}`;
     const advice = 'The actuator did not move. Decide whether it has to be moved by hand.';
