@@ -37,7 +37,9 @@ export function takeRestart(parts: Parts, atMs: number, effects: Effects): void 
   const channels = new Map(site.devices.map(({ id, channels: rows }) => [id, new Set(rows.map((row) => row.id))]));
   const isKnown: Parameters<TroubleBook['retire']>[0] = ({ subject, source }) => {
     if (source === 'plan') return plan.has(subject);
-    const channel = source.startsWith('channel ') ? source.slice('channel '.length) : '';
+    // The engine ends by itself what it can no longer tell of.
+    if (source === 'rules') return true;
+    const channel = source.slice('channel '.length);
     const known = channels.get(subject);
     return known === undefined ? subject === site.site : channel === '' || known.has(channel);
   };

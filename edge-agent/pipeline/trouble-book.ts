@@ -104,6 +104,10 @@ export function createTroubleBook(site: string): TroubleBook {
       dirty.clear();
       return taken;
     },
-    restore: (key, state) => void entries.set(key, structuredClone(state as Entry)),
+    restore(key, state) {
+      const entry = structuredClone(state as Entry);
+      // Another version may have known troubles that this one has no words for.
+      if (Object.hasOwn(troubleWords, entry.name)) entries.set(key, entry);
+    },
   };
 }
