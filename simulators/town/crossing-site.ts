@@ -9,7 +9,7 @@ export function startCrossing(stage: SiteStage): void {
   const lidar = stage.connect('lidar');
   const signal = stage.connect('signal');
   const luck = { people: stage.luck.fork('people'), noise: stage.luck.fork('noise') };
-  const hold = relayDevice({ client: signal, stage, base: 'field/hold', relay: { autoOffMs: 3_000, travelMs: 20 } });
+  const hold = relayDevice({ client: signal, stage, base: 'field/hold', relay: { autoOffMs: 6_000, travelMs: 20 } });
   let state = signalStart;
   let street = emptyStreet;
   let tookStep = 0;

@@ -7,8 +7,8 @@ export const storyS = 115;
 export const story = {
   slope: {
     creepMmPerS: 0.02,
-    onsetS: 15,
-    failureS: 95,
+    onsetS: 8,
+    failureS: 85,
     noiseMm: 0.03,
 
     flankShare: 0.8,
