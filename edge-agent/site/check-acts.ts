@@ -107,7 +107,7 @@ function checkResponse({ value, place, fits }: Row, { words, outline, findings }
   if (target === undefined) return;
   if (!target.actions.includes(action)) {
     findings.add([...place, 'action'], `${actuator} has no action ${say(action)}.`, suggest(action, target.actions));
-  } else if (target.irreversible.includes(action) && rule !== undefined && rule.value.type !== 'coincidence') {
+  } else if (target.irreversible.includes(action) && rule?.fits && rule.value.type !== 'coincidence') {
     const says = `${action} of ${actuator} cannot be taken back, and ${when.rule} is one ${rule.value.type} rule: one detector alone never cuts power.`;
     findings.add([...place, 'when', 'rule'], says, 'Name a coincidence rule over at least two devices.');
   }

@@ -21,7 +21,7 @@ export function checkConnections(
     const keys = Array.isArray(cloud.commandKeys) ? cloud.commandKeys : [];
     keys.forEach((key, i) => {
       if (typeof key !== 'string' || isEd25519(key)) return;
-      const remedy = 'Copy the one line of base64 that tocsin enroll prints.';
+      const remedy = 'Give its SPKI form in base64, on one line.';
       findings.add(['cloud', 'commandKeys', i], `${say(key)} is no Ed25519 public key.`, remedy);
     });
   }

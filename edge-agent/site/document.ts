@@ -32,7 +32,13 @@ export function parseSite(text: string): SiteDocument {
   const lines = new LineCounter();
   let document: Document.Parsed;
   try {
-    document = parseDocument(text, { lineCounter: lines, version: '1.2', uniqueKeys: true, prettyErrors: false });
+    document = parseDocument(text, {
+      lineCounter: lines,
+      version: '1.2',
+      uniqueKeys: true,
+      prettyErrors: false,
+      logLevel: 'silent',
+    });
   } catch {
     return refused('The file is nested too deeply to be read.', 'Look for a run of brackets.');
   }

@@ -24,6 +24,8 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
   let bestDistance = Number.POSITIVE_INFINITY;
   if (wanted.length > 128) return undefined;
   for (const candidate of known) {
+    // The beginning of a word is as good a hint as its letters: senml for senml-json.
+    if (wanted.length >= 3 && candidate.toLowerCase().startsWith(wanted)) return candidate;
     const limit = Math.max(1, Math.floor(Math.max(wanted.length, candidate.length) / 3));
     const found = distance(wanted, candidate.toLowerCase(), limit);
     if (found <= limit && found < bestDistance) {
