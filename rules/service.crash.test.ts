@@ -7,8 +7,10 @@ import { createRulesService } from './service.ts';
 
 /**
  * Goal: whichever statement is the last one the database performs, nothing is lost and nothing is doubled.
- * Method: a story is told once undisturbed and then once for every statement it needs, with the database failing there; a
- * service that was killed is replaced by a new one on the same database (what was open is rolled back, as SQLite does), a service
+ * Method: a story is told once undisturbed and then once for every statement it needs, with the database failing there;
+ * a
+ * service that was killed is replaced by a new one on the same database (what was open is rolled back, as SQLite does),
+ * a service
  * whose disk failed once has to find its way back by itself. Both must end where the undisturbed one ended.
  */
 const key = 'hill/creep/slope';

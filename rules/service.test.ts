@@ -335,7 +335,7 @@ test('a site that falls silent or says good-bye is a trouble that ends when it i
   expect(set.desk.alert(offline)!.alert).toMatchObject({ condition: 'active', occurrence: 2 });
 });
 
-test('sites are shown when something about them changes, and their counters not more often than every ten seconds', async () => {
+test('a site is shown at once when something about it changes, and its counters every ten seconds', async () => {
   const { service, desk, clock } = await started();
   const events: DeskEvent[] = [];
   desk.subscribe((event) => events.push(event));
@@ -532,7 +532,7 @@ test('the alert list can be asked for what is open, what is over, or everything,
   expect(desk.alerts({ limit: 1 })).toHaveLength(1);
 });
 
-test('ten thousand alerts in ten seconds are all kept, the severe one comes first, and memory stays bounded', async () => {
+test('ten thousand alerts in ten seconds are kept in bounded memory, and the severe one comes first', async () => {
   const { service, log, desk, clock, database } = await started({ eventsKept: 1000 });
   globalThis.gc?.();
   const before = process.memoryUsage().heapUsed;

@@ -15,8 +15,10 @@ export type { SiteRules } from './desk/shell/engines.ts';
 export { commandSigner, publicKeyOf, type SignCommand } from './signing.ts';
 
 /**
- * The cloud shell of the rules: a consumer of the log that merges what sites decided, evaluates the cloud's own rules, keeps the
- * alarm desk and the ledger. Everything a batch causes is committed in one transaction with the cursor over the log, and is
+ * The cloud shell of the rules: a consumer of the log that merges what sites decided, evaluates the cloud's own rules,
+ * keeps the
+ * alarm desk and the ledger. Everything a batch causes is committed in one transaction with the cursor over the log,
+ * and is
  * shown after that commit. Batches that concern nobody here only move the cursor in memory, which is written with the
  * next commit, at the latest a second later: reading them again changes nothing.
  */

@@ -33,7 +33,10 @@ export function publicKeyOf(privateKeyPem: string): string {
   return createPublicKey(key).export({ format: 'der', type: 'spki' }).toString('base64');
 }
 
-/** A function that is true for commands signed by one of the public keys; throws ARGUMENT_INVALID for a key that is none. */
+/**
+ * A function that is true for commands signed by one of the public keys; throws ARGUMENT_INVALID for a key that is
+ * none.
+ */
 export function commandVerifier(publicKeys: readonly string[]): (command: Command) => boolean {
   const keys = publicKeys.map((text) => {
     const der = { key: Buffer.from(text, 'base64'), format: 'der', type: 'spki' } as const;

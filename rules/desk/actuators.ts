@@ -2,7 +2,8 @@ import type { ActuatorTruth, Lane, Receipt } from '@tocsin/contracts';
 
 /**
  * What is known of an actuator, from receipts alone. Pure.
- * Within one lane of one epoch the order of arrival is the order of events (ingest accepts a lane in order), so that a clock
+ * Within one lane of one epoch the order of arrival is the order of events (ingest accepts a lane in order), so that a
+ * clock
  * set back on a gateway cannot freeze the truth; between lanes the times of the receipts decide.
  */
 export type ReceiptPlace = { epoch: string; lane: Lane; seq: number };

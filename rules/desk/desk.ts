@@ -85,7 +85,10 @@ function markOf(memory: OriginMemory): Mark {
   return { rank: memory.rank, occurrence: memory.occurrence, number: memory.newest.number };
 }
 
-/** True when an origin got worse than a person has seen: a raise or escalation after the mark, above the severity then. */
+/**
+ * True when an origin got worse than a person has seen: a raise or escalation after the mark, above the severity
+ * then.
+ */
 function outgrown(memory: OriginMemory | undefined, mark: Mark | undefined, severity: Severity): boolean {
   if (memory?.raised === undefined || compareSeverity(memory.raised.severity, severity) <= 0) return false;
   if (mark === undefined) return true;

@@ -1,9 +1,11 @@
 import type { AlertTransition, Severity } from '@tocsin/contracts';
 
 /**
- * What one decider (edge or cloud) said about one alert, as a join: every field is a newest or an earliest of something, so that
+ * What one decider (edge or cloud) said about one alert, as a join: every field is a newest or an earliest of
+ * something, so that
  * any order and any repetition of the same transitions ends in the same memory.
- * `rank` orders the lives of a decider: a re-made outbox (a new epoch) starts its counters at 1 again and still counts as newer.
+ * `rank` orders the lives of a decider: a re-made outbox (a new epoch) starts its counters at 1 again and still counts
+ * as newer.
  */
 export type OriginMemory = {
   rank: number;
@@ -104,7 +106,10 @@ export function joinTransition(memory: OriginMemory | undefined, heard: Heard): 
   };
 }
 
-/** What the decider says now: its newest word, unless that is late and older than the sample that keeps the alert active. */
+/**
+ * What the decider says now: its newest word, unless that is late and older than the sample that keeps the alert
+ * active.
+ */
 export function saidBy({ newest, firm, activeTakenAtMs }: OriginMemory): Snapshot {
   const overtaken = isLateStepDown(newest) && activeTakenAtMs !== undefined && newest.takenAtMs < activeTakenAtMs;
   return overtaken && firm !== undefined ? firm : newest;

@@ -2,8 +2,10 @@ import { type AlertTransition, alertKey } from '@tocsin/contracts';
 import { type AlertRecord, wordOf } from './desk.ts';
 
 /**
- * Alerts the desk makes itself, about the system and not about the world: class trouble (or supervisory), origin cloud. Pure.
- * A standing trouble is raised and cleared; an incident (lost readings, a forged batch) is over when it is noticed and only
+ * Alerts the desk makes itself, about the system and not about the world: class trouble (or supervisory), origin cloud.
+ * Pure.
+ * A standing trouble is raised and cleared; an incident (lost readings, a forged batch) is over when it is noticed and
+ * only
  * wants to be seen: it is raised with condition normal and stays open until a person acknowledges it.
  */
 export type Trouble = {

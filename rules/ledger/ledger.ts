@@ -6,7 +6,8 @@ export { type LedgerVerdict, verifyLedger } from './verify.ts';
 
 /**
  * The record nobody can quietly change: a table `ledger` of numbered entries, each hash covering the one before.
- * It lives in a database its caller owns, so that an entry commits with its effects or not at all. The head is read from the
+ * It lives in a database its caller owns, so that an entry commits with its effects or not at all. The head is read
+ * from the
  * table for every append, because a transaction of the caller may have been rolled back in between.
  * Triggers refuse UPDATE, DELETE and any insert that is not the next number (which also stops INSERT OR REPLACE).
  */
@@ -49,7 +50,10 @@ function actorText(actor: string): string {
     .toWellFormed();
 }
 
-/** Opens the ledger in the caller's database (creating it when new); `append` takes part in the caller's transaction. */
+/**
+ * Opens the ledger in the caller's database (creating it when new); `append` takes part in the caller's
+ * transaction.
+ */
 export function createLedger(db: LedgerDatabase): Ledger & { head(): LedgerHead } {
   db.exec(schema);
   const last = db.prepare('SELECT number, hash FROM ledger ORDER BY number DESC LIMIT 1');

@@ -10,8 +10,10 @@ function* stored(db: LedgerDatabase): Generator<LedgerEntry> {
 }
 
 /**
- * Walks the chain from entry 1, one entry in memory at a time, and names the first that is altered, missing or out of place.
- * A cut at the end leaves a shorter chain that is whole in itself; only a head noted earlier (`head`, a hash) shows it. The chain
+ * Walks the chain from entry 1, one entry in memory at a time, and names the first that is altered, missing or out of
+ * place.
+ * A cut at the end leaves a shorter chain that is whole in itself; only a head noted earlier (`head`, a hash) shows it.
+ * The chain
  * may have grown since that head was noted: it must still contain it.
  */
 export function verifyLedger(

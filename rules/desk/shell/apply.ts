@@ -134,7 +134,7 @@ export function createApplier({ store, work, ledger, counters }: ApplierDeps) {
     const after = truthAfter(before, receipt, place);
     if (after === before) return;
     work.putActuator(after);
-    // An alert shows the truth of its actuators, so both the one that acts and the one that acted before are shown again.
+    // An alert shows the truth of its actuators, so the one that acts and the one that acted before are shown again.
     for (const key of new Set([receipt.alert, before?.truth.alert])) {
       const record = key === undefined ? undefined : work.alert(key);
       if (record?.site !== place.site) continue;

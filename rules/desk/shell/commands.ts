@@ -17,7 +17,8 @@ type Wish = { record: AlertRecord; action: 'acknowledge' | 'reset'; act: Persons
 
 /**
  * Sends operators' wishes about edge alerts down to the site and repeats them until the site answers or they expire.
- * A wish is committed before it is sent; its id makes every repeat harmless. `value` is the number of the newest transition the
+ * A wish is committed before it is sent; its id makes every repeat harmless. `value` is the number of the newest
+ * transition the
  * person saw: an alert that was raised or escalated after that number is not the one that was acknowledged.
  */
 export function createCommands({ store, work, clock, publish, newId }: CommandDeps) {

@@ -2,8 +2,10 @@ import { DatabaseSync } from 'node:sqlite';
 import { Fault } from '@tocsin/contracts';
 
 /**
- * The state of the rules service in one SQLite file. An alert row holds the merged record and the row shown for it; transitions
- * are history and never change; `desk_event` is a bounded tail for readers that resume; `position` is the cursor over the log.
+ * The state of the rules service in one SQLite file. An alert row holds the merged record and the row shown for it;
+ * transitions
+ * are history and never change; `desk_event` is a bounded tail for readers that resume; `position` is the cursor over
+ * the log.
  * Everything a batch causes is committed in one transaction with that cursor, so that a batch is applied exactly once.
  * Recovery: reopen, read the cursor, apply the log from there.
  */
@@ -89,7 +91,8 @@ function prepare(db: Database, path: string): void {
 }
 
 /**
- * Opens the state database and makes its tables. Throws STORE_NOT_DURABLE, or STORE_DAMAGED for a damaged file and for one that
+ * Opens the state database and makes its tables. Throws STORE_NOT_DURABLE, or STORE_DAMAGED for a damaged file and for
+ * one that
  * a newer version wrote.
  */
 export function openDatabase(path: string): Database {

@@ -46,7 +46,8 @@ function measured({ devices }: Descriptor): Pick<EngineConfig, 'units' | 'interv
 }
 
 /**
- * One engine per site that has cloud rules. Their states live in the store and are committed with what they caused; `reload` takes
+ * One engine per site that has cloud rules. Their states live in the store and are committed with what they caused;
+ * `reload` takes
  * every engine back to what is committed.
  */
 export function createEngines(rules: readonly SiteRules[], maker: EngineMaker = shipped) {
@@ -81,7 +82,10 @@ export function createEngines(rules: readonly SiteRules[], maker: EngineMaker = 
     return seat.engine!.step(event);
   }
 
-  /** A function from a row's value to the value in the unit the engine expects, or undefined for streams it has no use for. */
+  /**
+   * A function from a row's value to the value in the unit the engine expects, or undefined for streams it has no
+   * use for.
+   */
   function intake(seat: Seat, { device, channel, unit }: CommittedBatch['series'][number]) {
     const wanted = seat.config!.units.get(`${device}/${channel}`);
     return wanted === undefined ? undefined : converter(unit, wanted);
@@ -92,8 +96,10 @@ export function createEngines(rules: readonly SiteRules[], maker: EngineMaker = 
     /** Which alerts a site's engine knows; none while it has no engine. */
     knows: (site: string, key: string): boolean => seats.get(site)?.engine?.alerts().has(key) ?? false,
     /**
-     * Learns what a site measures and builds its engine when that changed. The committed states are restored, so everything
-     * pending must have been committed before. Answers what keeps the rules from running, undefined when nothing changed.
+     * Learns what a site measures and builds its engine when that changed. The committed states are restored, so
+     * everything
+     * pending must have been committed before. Answers what keeps the rules from running, undefined when nothing
+     * changed.
      */
     describe(descriptor: Descriptor, store: Store): string[] | undefined {
       const seat = seats.get(descriptor.site);

@@ -24,9 +24,12 @@ export type KeeperDeps = {
 export type Keeper = ReturnType<typeof createKeeper>;
 
 /**
- * Keeps memory and disk together. While all is well batches are applied as they come and committed at the end of the turn that
- * brought alerts or receipts. After any failure everything since the last commit is taken back, and the log is read again
- * from the committed cursor: a failed write is never retried in place, because a failed fsync says nothing about what is on disk.
+ * Keeps memory and disk together. While all is well batches are applied as they come and committed at the end of the
+ * turn that
+ * brought alerts or receipts. After any failure everything since the last commit is taken back, and the log is read
+ * again
+ * from the committed cursor: a failed write is never retried in place, because a failed fsync says nothing about what
+ * is on disk.
  */
 export function createKeeper({ open, engines, presence, notices, consumer, clock, logger }: KeeperDeps) {
   let core: Core | undefined;

@@ -6,7 +6,8 @@ type Notice = { key: string; occurrence: number; atMs: number; transitions: numb
 type Listener = (event: DeskEvent) => void;
 
 /**
- * Hands committed events to who listens and remembers when it did, so that the ladder's *notified* is a fact: with nobody
+ * Hands committed events to who listens and remembers when it did, so that the ladder's *notified* is a fact: with
+ * nobody
  * listening nobody was notified. The instants are written with the next transaction.
  */
 export function createNotices({ clock, logger }: { clock: Clock; logger: Logger }) {

@@ -51,7 +51,8 @@ function createAlertTables(db: Database) {
   const insert = db.prepare(`INSERT OR IGNORE INTO transition
     (key, origin, epoch, occurrence, number, received_at_ms, body) VALUES (?, ?, ?, ?, ?, ?, ?)`);
   const history = db.prepare(`SELECT t.body, t.received_at_ms AS receivedAtMs, n.at_ms AS notifiedAtMs
-    FROM transition t LEFT JOIN notice n ON n.transition = t.id WHERE t.key = ? ORDER BY t.id DESC LIMIT ${historyMax}`);
+    FROM transition t LEFT JOIN notice n ON n.transition = t.id
+    WHERE t.key = ? ORDER BY t.id DESC LIMIT ${historyMax}`);
   const notice = db.prepare('INSERT OR IGNORE INTO notice VALUES (?, ?)');
   const getActuator = db.prepare('SELECT memory FROM actuator WHERE site = ? AND actuator = ?');
   const putActuator = db.prepare('INSERT OR REPLACE INTO actuator VALUES (?, ?, ?)');

@@ -8,7 +8,8 @@ import type { Store } from './store.ts';
 export type Shown = { event: DeskEvent; transitions: number[] };
 
 /**
- * One transaction at a time: what a turn of the event loop changes is read once, written once and shown once, however many
+ * One transaction at a time: what a turn of the event loop changes is read once, written once and shown once, however
+ * many
  * transitions it brought. Nothing is remembered beyond the commit, so that a rollback needs nothing else.
  */
 export type Work = ReturnType<typeof createWork>;
