@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { pretendAlert } from '../pretend/alerts.ts';
+import { goodPassword, type PretendDashboard, pretendBrowser, startPretendDashboard } from '../pretend/dashboard.ts';
 import type { Role } from './api.ts';
-import { pretendAlert } from './pretend/alerts.ts';
-import { goodPassword, type PretendDashboard, pretendBrowser, startPretendDashboard } from './pretend/dashboard.ts';
 
 let house: PretendDashboard;
 const key = 'hillside/creep/crown';

@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { pretendAlert } from './pretend/alerts.ts';
-import { goodPassword, type PretendDashboard, pretendBrowser, startPretendDashboard } from './pretend/dashboard.ts';
+import { pretendAlert } from '../pretend/alerts.ts';
+import { goodPassword, type PretendDashboard, pretendBrowser, startPretendDashboard } from '../pretend/dashboard.ts';
 
 let house: PretendDashboard;
 let browser: ReturnType<typeof pretendBrowser>;

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createPretendClock, type PretendClock } from '../pretend/clock.ts';
+import { goodPassword, type PretendDashboard, pretendBrowser, startPretendDashboard } from '../pretend/dashboard.ts';
 import { createUser } from './api.ts';
-import { createPretendClock, type PretendClock } from './pretend/clock.ts';
-import { goodPassword, type PretendDashboard, pretendBrowser, startPretendDashboard } from './pretend/dashboard.ts';
 
 let clock: PretendClock;
 let house: PretendDashboard;

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { pretendAlert } from '../pretend/alerts.ts';
-import { createPretendClock } from '../pretend/clock.ts';
-import { createPretendDesk } from '../pretend/desk.ts';
+import { pretendAlert } from '../../pretend/alerts.ts';
+import { createPretendClock } from '../../pretend/clock.ts';
+import { createPretendDesk } from '../../pretend/desk.ts';
 import { createFanOut } from './fan-out.ts';
 
 /** A socket that takes a few writes, then wants to be drained; it keeps what it was given. */

@@ -1,8 +1,8 @@
 import { get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { pretendAlert } from '../pretend/alerts.ts';
-import { goodPassword, type PretendDashboard, pretendBrowser, startPretendDashboard } from '../pretend/dashboard.ts';
+import { pretendAlert } from '../../pretend/alerts.ts';
+import { goodPassword, type PretendDashboard, pretendBrowser, startPretendDashboard } from '../../pretend/dashboard.ts';
 
 let house: PretendDashboard;
 let cookie: string;

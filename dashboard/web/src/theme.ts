@@ -3,7 +3,7 @@ import { createTheme } from '@mantine/core';
 /** Calm greys with a blue that no severity uses; buttons and inputs are large enough for gloves. */
 export const theme = createTheme({
   primaryColor: 'indigo',
-  primaryShade: { light: 8, dark: 6 },
+  primaryShade: { light: 8, dark: 7 },
   autoContrast: true,
   defaultRadius: 'sm',
   fontFamily: 'system-ui, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif',

@@ -134,9 +134,8 @@ export const unitWord = (unit: string) => unitWords[unit] ?? unit;
 export function valueText(value: number): string {
   const size = Math.abs(value);
   if (size >= 1e6 || (size > 0 && size < 1e-3)) return value.toExponential(2);
-  return value.toFixed(
-    size >= 1_000 ? 0 : size >= 100 ? 1 : size >= 10 || Number.isInteger(value) ? (Number.isInteger(value) ? 0 : 1) : 2,
-  );
+  if (Number.isInteger(value)) return String(value);
+  return value.toFixed(size >= 1_000 ? 0 : size >= 10 ? 1 : 2);
 }
 
 /** The order in which severities are named to people. */

@@ -80,15 +80,18 @@ export function AlertActs({ alert }: { alert: AlertView }) {
       {!allowed && alert.operator === 'unacknowledged' && (
         <p className="quiet-small">As a viewer you cannot acknowledge.</p>
       )}
-      <div role="alert">
-        {problem && (
-          <p className="warn-line">
-            {problem.message} {problem.remedy}
-          </p>
-        )}
-      </div>
+      <div role="alert">{problem && <p className="warn-line">{wordsOf(problem, alert, nowMs)}</p>}</div>
     </div>
   );
+}
+
+/** Who was first is shown as a name and a time of the viewer's zone; other refusals in the server's words. */
+function wordsOf(problem: Problem, alert: AlertView, nowMs: number): string {
+  const { acknowledgedAtMs } = alert.ladder;
+  if (problem.code === 'ALERT_ALREADY_ACKNOWLEDGED' && alert.acknowledgedBy && acknowledgedAtMs !== undefined) {
+    return `${alert.acknowledgedBy} was first, at ${clockTime(acknowledgedAtMs, nowMs)}. Nothing was changed by you.`;
+  }
+  return `${problem.message} ${problem.remedy ?? ''}`;
 }
 
 /** Does one act at a time and takes its answer over at once; a refusal is kept to be shown. */

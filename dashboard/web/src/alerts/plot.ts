@@ -81,6 +81,8 @@ function drawLimits(plot: uPlot, evidence: Evidence, colour: ReturnType<typeof c
   ctx.save();
   ctx.strokeStyle = colour.limit;
   ctx.fillStyle = colour.limit;
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'bottom';
   ctx.lineWidth = 1.5 * ratio;
   ctx.font = `${11 * ratio}px system-ui`;
   for (const { label, value } of evidence.limits) {
@@ -90,7 +92,7 @@ function drawLimits(plot: uPlot, evidence: Evidence, colour: ReturnType<typeof c
     ctx.moveTo(bbox.left, y);
     ctx.lineTo(bbox.left + bbox.width, y);
     ctx.stroke();
-    ctx.fillText(`${label} ${valueText(value)} ${unitWord(evidence.unit)}`, bbox.left + 6 * ratio, y - 4 * ratio);
+    ctx.fillText(`${label} ${valueText(value)} ${unitWord(evidence.unit)}`, bbox.left + 6 * ratio, y - 3 * ratio);
   }
   ctx.restore();
 }

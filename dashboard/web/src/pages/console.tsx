@@ -66,8 +66,8 @@ function Console({ onLoggedOut }: { onLoggedOut(): void }) {
             if (how === 'press' || matchMedia('(min-width: 900px)').matches) open(key);
           }}
         />
-        <div className="pane">
-          {selected ? <AlertDetail key={selected} alertKey={selected} onClose={close} /> : <Town onOpen={open} />}
+        <div className="pane" key={selected ?? 'town'}>
+          {selected ? <AlertDetail alertKey={selected} onClose={close} /> : <Town onOpen={open} />}
         </div>
       </main>
       <Announcer />

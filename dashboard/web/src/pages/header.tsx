@@ -1,4 +1,5 @@
-import { ActionIcon, Menu, useMantineColorScheme } from '@mantine/core';
+import { ActionIcon, Button, Popover, Stack, useMantineColorScheme } from '@mantine/core';
+import { useState } from 'react';
 import { Bell } from '../bell.tsx';
 import { useConsole, useLive, useNowMs } from '../live/use-live.ts';
 import { ago, clockTime, siteState } from '../words.ts';
@@ -9,10 +10,8 @@ const linkWords = { connecting: 'connecting', live: 'live', stale: 'no connectio
 
 /** Who looks, whether the page lives, and every site at a glance. */
 export function Header({ shortcuts, onShortcuts, onHelp, onLogOut }: Props) {
-  const { me } = useConsole();
   const { link } = useLive();
   const nowMs = useNowMs();
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
   return (
     <header className="top">
       <h1 className="brand">
@@ -27,25 +26,49 @@ export function Header({ shortcuts, onShortcuts, onHelp, onLogOut }: Props) {
         <ActionIcon variant="subtle" color="gray" aria-label="Help and keys" onClick={onHelp} size="lg">
           ?
         </ActionIcon>
-        <Menu position="bottom-end" withinPortal>
-          <Menu.Target>
-            <button type="button" className="user">
-              {me.name} <small>{me.role}</small>
-            </button>
-          </Menu.Target>
-          <Menu.Dropdown>
-            <Menu.Item onClick={() => setColorScheme(colorScheme === 'dark' ? 'light' : 'dark')}>
-              {colorScheme === 'dark' ? 'Light theme' : 'Dark theme'}
-            </Menu.Item>
-            <Menu.Item onClick={() => onShortcuts(!shortcuts)}>
-              Letter keys: {shortcuts ? 'turn off' : 'turn on'}
-            </Menu.Item>
-            <Menu.Divider />
-            <Menu.Item onClick={onLogOut}>Log out</Menu.Item>
-          </Menu.Dropdown>
-        </Menu>
+        <UserMenu shortcuts={shortcuts} onShortcuts={onShortcuts} onLogOut={onLogOut} />
       </div>
     </header>
+  );
+}
+
+/** Buttons in a small dialog; Mantine's own menu holds a focus stop that its role forbids. */
+function UserMenu({ shortcuts, onShortcuts, onLogOut }: Omit<Props, 'onHelp'>) {
+  const { me } = useConsole();
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const [opened, setOpened] = useState(false);
+  const dark = colorScheme === 'dark';
+  const items: [string, () => void][] = [
+    [dark ? 'Light theme' : 'Dark theme', () => setColorScheme(dark ? 'light' : 'dark')],
+    [`Letter keys: turn ${shortcuts ? 'off' : 'on'}`, () => onShortcuts(!shortcuts)],
+    ['Log out', onLogOut],
+  ];
+  return (
+    <Popover position="bottom-end" opened={opened} onChange={setOpened} trapFocus>
+      <Popover.Target>
+        <button type="button" className="user" onClick={() => setOpened(!opened)}>
+          {me.name} <small>{me.role}</small>
+        </button>
+      </Popover.Target>
+      <Popover.Dropdown p={6}>
+        <Stack gap={2}>
+          {items.map(([label, act]) => (
+            <Button
+              key={label}
+              variant="subtle"
+              color="gray"
+              justify="flex-start"
+              onClick={() => {
+                setOpened(false);
+                act();
+              }}
+            >
+              {label}
+            </Button>
+          ))}
+        </Stack>
+      </Popover.Dropdown>
+    </Popover>
   );
 }
 

@@ -13,7 +13,7 @@ export function useShortcuts({ help, close }: { help(): void; close(): void }) {
     const press = (selector: string) => document.querySelector<HTMLElement>(selector)?.click();
     const listen = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-      if (document.querySelector('[role="dialog"], [role="menu"]')) return;
+      if (document.querySelector('[role="dialog"]')) return;
       if (event.key === 'Escape') close();
       if (!shortcuts || isWriting(event.target)) return;
       if (event.key === '?') help();

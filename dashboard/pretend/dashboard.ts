@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Ledger, type LedgerEntry, type SeriesReader, silentLogger, systemClock } from '@tocsin/contracts';
 import type { InjectOptions } from 'fastify';
-import { createDashboard, type Dashboard, type DashboardOptions } from '../api.ts';
+import { createDashboard, type Dashboard, type DashboardOptions } from '../api/api.ts';
 import { createPretendDesk, type PretendDesk } from './desk.ts';
 
 /** A ledger in memory, without its chain of hashes. */
