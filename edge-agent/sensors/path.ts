@@ -24,7 +24,10 @@ function stepsOf(path: string): (string | number)[] {
   return steps;
 }
 
-/** The payload with `value` at the place that `path` names; objects and lists on the way are made where they are missing. */
+/**
+ * The payload with `value` at the place that `path` names; objects and lists on the way are made where they are
+ * missing.
+ */
 export function placeAt(root: unknown, path: string, value: unknown): unknown {
   const put = (place: unknown, [step, ...rest]: (string | number)[]): unknown => {
     if (step === undefined) return value;

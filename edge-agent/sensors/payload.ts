@@ -68,7 +68,10 @@ export function parsePayload(payload: Uint8Array): Parsed {
   }
 }
 
-/** A short, printable piece of whatever a device sent, for messages; control characters and lone surrogates are escaped. */
+/**
+ * A short, printable piece of whatever a device sent, for messages; control characters and lone surrogates are
+ * escaped.
+ */
 export function excerpt(value: unknown): string {
   const text =
     typeof value === 'object' && value !== null

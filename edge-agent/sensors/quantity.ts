@@ -24,7 +24,10 @@ export function convert(value: number, change: ((value: number) => number) | und
   return { code: 'VALUE_NOT_FINITE', detail: `${value} is too large for the unit of the channel.` };
 }
 
-/** A function that converts from any unit a payload may name; it remembers only known units, so it cannot be made to grow. */
+/**
+ * A function that converts from any unit a payload may name; it remembers only known units, so it cannot be made to
+ * grow.
+ */
 export function fromAnyUnit(unit: string): (value: number, from: unknown) => Quantity {
   const changes = new Map<string, (value: number) => number>();
   return (value, from) => {

@@ -17,13 +17,15 @@ export type Said = { values: readonly { channel: string; value: number }[]; trac
 
 /**
  * A way in which devices write their payloads. `device` is the schema of the whole device entry in the site file,
- * `compile` prepares a decoder once per device; decoders are pure and never throw. `receivedAtMs` lets a format whose times
- * count from now (SenML) place them; without it such values are left to the arrival.
+ * `compile` prepares a decoder once per device; decoders are pure and never throw. `receivedAtMs` lets a format
+ * whose times count from now (SenML) place them; without it such values are left to the arrival.
  */
 export type SensorFormat = {
   format: string;
   device: TSchema;
-  /** What the schema cannot say, one message per mistake, each beginning with its place, as in `/channels/0/unit: …`. */
+  /**
+   * What the schema cannot say, one message per mistake, each beginning with its place, as in `/channels/0/unit: …`.
+   */
   check?(device: DeviceConfig): string[];
   compile(device: DeviceConfig): (payload: Uint8Array, receivedAtMs?: number) => Decoded;
   /** The inverse: the payload a device of this format would send. */

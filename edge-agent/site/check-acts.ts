@@ -108,7 +108,8 @@ function checkResponse({ value, place, fits }: Row, { words, outline, findings }
   if (!target.actions.includes(action)) {
     findings.add([...place, 'action'], `${actuator} has no action ${say(action)}.`, suggest(action, target.actions));
   } else if (target.irreversible.includes(action) && rule?.fits && rule.value.type !== 'coincidence') {
-    const says = `${action} of ${actuator} cannot be taken back, and ${when.rule} is one ${rule.value.type} rule: one detector alone never cuts power.`;
+    const why = `${when.rule} is one ${rule.value.type} rule: one detector alone never cuts power`;
+    const says = `${action} of ${actuator} cannot be taken back, and ${why}.`;
     findings.add([...place, 'when', 'rule'], says, 'Name a coincidence rule over at least two devices.');
   }
 }

@@ -24,7 +24,10 @@ export function checkUnique(rows: readonly Row[], what: string, findings: Findin
   });
 }
 
-/** What each kind finds about its own entry; a message may begin with its place and end with its remedy, after a semicolon. */
+/**
+ * What each kind finds about its own entry; a message may begin with its place and end with its remedy, after a
+ * semicolon.
+ */
 export function addOwn(messages: readonly string[], place: Place, value: unknown, findings: Findings): void {
   for (const text of messages) {
     const [, pointer = '', message = text] = /^(\/\S*): (.*)$/s.exec(text) ?? [];

@@ -5,8 +5,8 @@ import { type Findings, type Place, placeOf } from './problems.ts';
 import { nearest } from './suggest.ts';
 
 /**
- * Lets the rule engine judge the rules and models that fit their schemas. What it says of a whole rule is brought to the very
- * field, and what only follows from a mistake already told is left out.
+ * Lets the rule engine judge the rules and models that fit their schemas. What it says of a whole rule is brought to
+ * the very field, and what only follows from a mistake already told is left out.
  */
 export function checkRulesAndModels(outline: Outline, findings: Findings): void {
   const rules = outline.rules.filter(({ fits }) => fits);

@@ -1,7 +1,7 @@
 /**
- * Holds a value against a schema, tells everything that is wrong in words for people, and answers the value with every default
- * filled in. Unions are entered by their discriminator, so that an error speaks of the kind that was chosen.
- * It reads the very JSON Schema that is published; the few keywords used in site files are all it knows.
+ * Holds a value against a schema, tells everything that is wrong in words for people, and answers the value with
+ * every default filled in. Unions are entered by their discriminator, so that an error speaks of the kind that was
+ * chosen. It reads the very JSON Schema that is published; the few keywords used in site files are all it knows.
  */
 import type { TSchema } from 'typebox';
 import { conformLeaf, nameOf, type Schema, say } from './conform-leaf.ts';

@@ -80,7 +80,8 @@ test('a secret never reaches a message', () => {
 test('a device that no user may speak for is a warning', () => {
   const loaded = checkSite(example.replace('publish: [field/ext-1/state]', 'publish: [field/ext-1]'), 'site.yaml', '');
   expect(loaded.ok && loaded.warnings.map(say)).toEqual([
-    '23:12 No user of the broker may publish on “field/ext-1/state”, so ext-1 can never be heard. → Add the topic to publish of its user.',
+    '23:12 No user of the broker may publish on “field/ext-1/state”, so ext-1 can never be heard.' +
+      ' → Add the topic to publish of its user.',
   ]);
 });
 

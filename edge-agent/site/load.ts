@@ -1,6 +1,6 @@
 /**
- * Reads a site file. Either the whole file is good, and the site comes back with every default filled in and every path resolved,
- * or everything that is wrong comes back at once, each with line and remedy. Nothing is started before.
+ * Reads a site file. Either the whole file is good, and the site comes back with every default filled in and every
+ * path resolved, or everything that is wrong comes back at once, each with line and remedy. Nothing is started before.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
@@ -100,7 +100,10 @@ function toProblems({ list }: Findings, document: SiteDocument, file: string, be
   return problems;
 }
 
-/** Makes paths absolute, and looks at secret files: one that others may read is refused, one that is not there yet is a warning. */
+/**
+ * Makes paths absolute, and looks at secret files: one that others may read is refused, one that is not there yet is
+ * a warning.
+ */
 function resolvePaths(file: Record<string, unknown>, directory: string, findings: Findings, warnings: Findings): void {
   if (typeof file.dataDir === 'string') file.dataDir = resolve(directory, file.dataDir);
   const secrets: { secret: Secret; place: Place }[] = [];

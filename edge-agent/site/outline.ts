@@ -2,8 +2,8 @@ import { type ModelType, models } from '@tocsin/rules/engine';
 import type { Findings, Place } from './problems.ts';
 
 /**
- * What a site file names, taken even from entries that have mistakes, so that one mistake does not make others look wrong.
- * A row `fits` when its schema has nothing against it.
+ * What a site file names, taken even from entries that have mistakes, so that one mistake does not make others look
+ * wrong. A row `fits` when its schema has nothing against it.
  */
 export type Row = { value: Record<string, unknown>; place: Place; id: string | undefined; fits: boolean };
 export type Outline = {

@@ -1,4 +1,7 @@
-/** One thing that is wrong with a site file: where, what, and what to do. `line` and `column` count from 1; `path` is a JSON pointer. */
+/**
+ * One thing that is wrong with a site file: where, what, and what to do. `line` and `column` count from 1; `path` is
+ * a JSON pointer.
+ */
 export type Problem = { file: string; line: number; column: number; path: string; message: string; remedy: string };
 
 /** Names of fields and indices of lists from the root of the file to a value. */

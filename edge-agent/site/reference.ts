@@ -1,6 +1,6 @@
 /**
- * Writes the reference of the site file from its schema, so that what people read, what editors check and what the loader enforces
- * are one and the same.
+ * Writes the reference of the site file from its schema, so that what people read, what editors check and what the
+ * loader enforces are one and the same.
  */
 import { knownUnits } from '@tocsin/contracts';
 import type { Schema } from './conform-leaf.ts';

@@ -3,7 +3,10 @@ import { conditionSchemas, modelSchemas } from '@tocsin/rules/engine';
 import { actuatorSchemas } from '../actuators/index.ts';
 import { formatSchemas } from '../sensors/index.ts';
 
-/** The schema of a whole site file with every format, model, rule and driver of this version; published as docs/site.schema.json. */
+/**
+ * The schema of a whole site file with every format, model, rule and driver of this version; published as
+ * docs/site.schema.json.
+ */
 export function siteFileSchema() {
   return siteSchema({
     formats: [...formatSchemas],

@@ -1,4 +1,7 @@
-/** Number of single-letter changes (Damerau–Levenshtein, neighbours may swap) between two words, or `limit + 1` when it is more. */
+/**
+ * Number of single-letter changes (Damerau–Levenshtein, neighbours may swap) between two words, or `limit + 1` when
+ * it is more.
+ */
 function distance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) > limit) return limit + 1;
   let before: number[] = [];

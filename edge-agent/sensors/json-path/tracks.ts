@@ -11,8 +11,8 @@ export const tracksMax = 256;
 type TracksConfig = NonNullable<JsonPathDevice['tracks']>;
 
 /**
- * Compiles the reader of a list of tracks; it answers whether the list was there. A track that cannot be read is refused alone.
- * An empty list is news: nobody is there.
+ * Compiles the reader of a list of tracks; it answers whether the list was there. A track that cannot be read is
+ * refused alone. An empty list is news: nobody is there.
  */
 export function compileTracks(
   config: TracksConfig,

@@ -79,7 +79,10 @@ function hasValue(record: RawRecord, base: Base): boolean {
   return named && base.value !== undefined && own(record, 's') === undefined;
 }
 
-/** The channel a record belongs to: its whole name first, then its own `n`, then a last part that starts after a separator. */
+/**
+ * The channel a record belongs to: its whole name first, then its own `n`, then a last part that starts after a
+ * separator.
+ */
 function channelOf(channels: readonly Channel[], name: string, ownName: string): Channel | undefined {
   return (
     channels.find(({ n }) => n === name) ??

@@ -1,8 +1,8 @@
 import { dimensionOf } from '@tocsin/contracts';
 
 /**
- * SenML unit names (registry of RFC 8428 and RFC 8798) whose UCUM code is another. Names not listed are the same in both or
- * unknown to Tocsin, and then refused.
+ * SenML unit names (registry of RFC 8428 and RFC 8798) whose UCUM code is another. Names not listed are the same in
+ * both or unknown to Tocsin, and then refused.
  */
 const ucum = new Map([
   ['/', '1'],

@@ -5,7 +5,10 @@ import { type StreamState, windowReadings } from './state.ts';
 const stuckReadings = 5;
 /** Readings of the spike window: domain.md §1.7, median of 5. */
 const spikeWindow = 5;
-/** How much the movement after a jump may differ from the movement before it, as a part of the jump, to be called a reset. */
+/**
+ * How much the movement after a jump may differ from the movement before it, as a part of the jump, to be called a
+ * reset.
+ */
 const resetSlopeShare = 0.1;
 
 /** True when the value is physically impossible. */
@@ -36,8 +39,9 @@ function medianOfSorted(): number {
 }
 
 /**
- * True when the newest reading of the window lies further from the median of the last five than `mad` median absolute deviations
- * and than the floor. Two samples after a real step are called spikes too; from the third on the step is the level.
+ * True when the newest reading of the window lies further from the median of the last five than `mad` median
+ * absolute deviations and than the floor. Two samples after a real step are called spikes too; from the third on the
+ * step is the level.
  */
 export function isSpike({ window }: StreamState, { mad, floor }: { mad: number; floor: number }): boolean {
   const from = window.length - spikeWindow * 2;
@@ -63,8 +67,9 @@ export function isStuck(state: StreamState, takenAtMs: number, value: number, st
 }
 
 /**
- * True when, two readings ago, the level jumped by at least `resetJump` beyond its movement while the movement itself stayed the same:
- * the sensor was reset or replaced. A slope that really lets go also moves faster afterwards, so it is never called a reset.
+ * True when, two readings ago, the level jumped by at least `resetJump` beyond its movement while the movement
+ * itself stayed the same: the sensor was reset or replaced. A slope that really lets go also moves faster
+ * afterwards, so it is never called a reset.
  */
 export function isReset({ window }: StreamState, resetJump: number): boolean {
   if (window.length < windowReadings * 2) return false;

@@ -2,11 +2,12 @@ import type { StreamState } from './state.ts';
 import type { IncomingTracks } from './types.ts';
 
 /**
- * Decides when a reading was taken. The device's time counts when it is believable, else the gateway's arrival, and then it is
- * flagged; a time is never moved silently.
+ * Decides when a reading was taken. The device's time counts when it is believable, else the gateway's arrival, and
+ * then it is flagged; a time is never moved silently.
  *
- * A time far behind the arrival may be a wrong clock or an honest backlog. Where the device's clock was believed before, it is read as
- * backlog (late: it moves nothing), unless it stays the same distance behind, reading after reading: only a wrong clock does that.
+ * A time far behind the arrival may be a wrong clock or an honest backlog. Where the device's clock was believed
+ * before, it is read as backlog (late: it moves nothing), unless it stays the same distance behind, reading after
+ * reading: only a wrong clock does that.
  */
 export type Placed = { takenAtMs: number; suspect: boolean; late: boolean };
 
@@ -49,7 +50,9 @@ function isConstant(state: StreamState, behindMs: number, { intervalMs }: ClockL
   return state.offsetRun >= constantRun;
 }
 
-/** The arrival as time, in the order of arrival even when two share a millisecond or the gateway's clock was set back. */
+/**
+ * The arrival as time, in the order of arrival even when two share a millisecond or the gateway's clock was set back.
+ */
 function atArrival(state: StreamState, receivedAtMs: number, late: boolean): Placed {
   const wholeMs = Math.round(receivedAtMs);
   if (wholeMs > state.newestMs) return { takenAtMs: wholeMs, suspect: false, late };

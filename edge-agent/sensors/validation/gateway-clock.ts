@@ -4,14 +4,16 @@ import type { Trouble } from './types.ts';
 
 /** The gateway's clock may step back this far (NTP slew) without being news. */
 const stepBackMs = 1_000;
-/** Ticks come every second or so: more than this between two of them is a clock that was set, or a machine that slept. */
+/**
+ * Ticks come every second or so: more than this between two of them is a clock that was set, or a machine that slept.
+ */
 const stepForwardMs = 3_600_000;
 /** A jump stays a trouble until the clock has run evenly for this long. */
 const evenMs = 600_000;
 
 /**
- * Watches the gateway's own clock. When it jumps, silences are counted on from where they stood, so that setting a clock neither
- * declares every device dead nor hides one that is.
+ * Watches the gateway's own clock. When it jumps, silences are counted on from where they stood, so that setting a
+ * clock neither declares every device dead nor hides one that is.
  */
 export function createGatewayClock(devices: readonly DeviceConfig[], streams: readonly Stream[]) {
   // A replay of daily data ticks rarely; a step that the slowest device would not notice is no jump.
@@ -32,7 +34,8 @@ export function createGatewayClock(devices: readonly DeviceConfig[], streams: re
     awakeSinceMs = Math.min(toMs, awakeSinceMs + deltaMs);
     lastTickMs = toMs;
     jumpedAtMs = toMs;
-    const detail = `The gateway's clock went from ${new Date(fromMs).toISOString()} to ${new Date(toMs).toISOString()}.`;
+    const [from, to] = [new Date(fromMs).toISOString(), new Date(toMs).toISOString()];
+    const detail = `The gateway's clock went from ${from} to ${to}.`;
     return { kind: 'clockJump', raised: true, detail, atMs: toMs };
   }
 

@@ -1,6 +1,7 @@
 /**
- * Turns single bad readings into a lasting trouble and back, with hysteresis: bad costs 3, good pays back 1. Three bad ones in a row,
- * or more than every fourth for a while, raise it; only a clean stretch clears it. The two samples that a real step costs do not.
+ * Turns single bad readings into a lasting trouble and back, with hysteresis: bad costs 3, good pays back 1. Three
+ * bad ones in a row, or more than every fourth for a while, raise it; only a clean stretch clears it. The two
+ * samples that a real step costs do not.
  */
 const badCost = 3;
 const raisedFrom = 9;

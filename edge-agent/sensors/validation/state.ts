@@ -1,6 +1,6 @@
 /**
- * The memory of one stream: plain numbers and short lists, so that it is JSON as it stands, at most 1 KiB, and cheap to change
- * in place on the hot path. -1 stands for "never" in times, because JSON has no infinity.
+ * The memory of one stream: plain numbers and short lists, so that it is JSON as it stands, at most 1 KiB, and cheap
+ * to change in place on the hot path. -1 stands for "never" in times, because JSON has no infinity.
  */
 export type StreamState = {
   /** Time of the newest reading in order; -1 before the first. */

@@ -5,9 +5,10 @@ import stories from './cases/stories.json' with { type: 'json' };
 import { createValidator, type IncomingReading, type Judgement, type Trouble } from './validation.ts';
 
 /**
- * Stories are data: a feed of what happens (times in seconds after a fixed start) and what must come of it, by number of the reading.
- * at: device time = arrival; bare: no device time; skew: device clock ahead by so many seconds; raw: device time as sent, in ms;
- * raws: device time in seconds after the start; late: marked backlog; even: several at an interval; flood: many; tick.
+ * Stories are data: a feed of what happens (times in seconds after a fixed start) and what must come of it, by
+ * number of the reading. at: device time = arrival; bare: no device time; skew: device clock ahead by so many
+ * seconds; raw: device time as sent, in ms; raws: device time in seconds after the start; late: marked backlog;
+ * even: several at an interval; flood: many; tick.
  */
 type Step = [kind: string, atS: number, ...rest: (number | number[])[]];
 type Story = {

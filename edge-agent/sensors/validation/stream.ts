@@ -7,7 +7,10 @@ import { count } from './score.ts';
 import type { ScoredFault, StreamState } from './state.ts';
 import type { IncomingTracks, TroubleKind } from './types.ts';
 
-/** One stream at run time: what the site file says about it and what it remembers. Tracks are a stream without a channel. */
+/**
+ * One stream at run time: what the site file says about it and what it remembers. Tracks are a stream without a
+ * channel.
+ */
 export type Stream = {
   key: string;
   device: DeviceConfig;
@@ -28,8 +31,6 @@ export type StreamJudgement =
   | { verdict: 'accept'; takenAtMs: number; quality: number; late: boolean }
   | { verdict: 'drop' }
   | { verdict: 'refuse'; code: FaultCode; detail: string };
-
-const drop = { verdict: 'drop' } as const;
 
 const details: { [fault in ScoredFault]: [raised: string, cleared: string] } = {
   range: ['Its values are physically impossible; look at the sensor and its wiring.', 'Its values are possible again.'],
@@ -93,7 +94,10 @@ function judgeValue(stream: Stream, takenAtMs: number, value: number, live: Repo
   return quality;
 }
 
-/** Judges one reading of a stream, or (with value 0 and no channel) the time of a frame of tracks. Changes the stream's state. */
+/**
+ * Judges one reading of a stream, or (with value 0 and no channel) the time of a frame of tracks. Changes the
+ * stream's state.
+ */
 export function judge(stream: Stream, reading: IncomingTracks, value: number, report: Report): StreamJudgement {
   const { state, device } = stream;
   const { atMs, receivedAtMs } = reading;
@@ -109,7 +113,7 @@ export function judge(stream: Stream, reading: IncomingTracks, value: number, re
   stream.dirty = true;
   const { takenAtMs, suspect, late: placedLate } = place(state, reading, device);
   const clockWrong = state.clock === 'wrong' && atMs !== undefined;
-  if (!clockWrong && atMs !== undefined && wasSeen(state, atMs, value)) return drop;
+  if (!clockWrong && atMs !== undefined && wasSeen(state, atMs, value)) return { verdict: 'drop' };
   if (!placedLate) {
     const over = floods(state, receivedAtMs, device.intervalMs);
     score(stream, 'flood', over, receivedAtMs, report);

@@ -1,6 +1,9 @@
 import type { FaultCode } from '@tocsin/contracts';
 
-/** A decoded value of one channel; `atMs` is the device's own time where it gave one. Same shape as the pipeline's event. */
+/**
+ * A decoded value of one channel; `atMs` is the device's own time where it gave one. Same shape as the pipeline's
+ * event.
+ */
 export type IncomingReading = {
   device: string;
   channel: string;
@@ -19,8 +22,8 @@ export const troubleKinds = ['noData', 'stuck', 'range', 'spikes', 'clock', 'ref
 export type TroubleKind = (typeof troubleKinds)[number];
 
 /**
- * A lasting fault that began (`raised`) or ended, in words a person can read. Without a channel it is about the whole device
- * (or its tracks), without a device about the gateway itself.
+ * A lasting fault that began (`raised`) or ended, in words a person can read. Without a channel it is about the
+ * whole device (or its tracks), without a device about the gateway itself.
  */
 export type Trouble = {
   kind: TroubleKind;
