@@ -30,6 +30,8 @@ export type NewLogEntry = {
   seq: number;
   receivedAtMs: number;
   body: Uint8Array;
+  /** CRC-32 of the batch as the site sent it, where ingest took points out; a repeat has the same. Default: that of `body`. */
+  sentChecksum?: number;
 };
 export type LogEntry = NewLogEntry & { offset: number };
 

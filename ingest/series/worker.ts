@@ -1,0 +1,131 @@
+import assert from 'node:assert';
+import { parentPort, workerData } from 'node:worker_threads';
+import { type CommittedBatch, decodeBatch, Fault, type LogEntry, systemClock } from '@tocsin/contracts';
+import { openSqliteLogReader } from '../log/reader.ts';
+import { type DuckdbStore, openDuckdb } from './duckdb/duckdb.ts';
+import type { FromWorker, Request, ToWorker, WorkerSettings, WriterProgress } from './messages.ts';
+
+/**
+ * The thread that keeps the series. It reads the log at its own pace from its own cursor, which moves in the transaction of the readings,
+ * so that it may die at any instant and go on where it was. Questions are answered here and never on the thread that carries alarms.
+ * Any failure ends the thread; the other side starts it again.
+ */
+const settings = workerData as WorkerSettings;
+const port = parentPort;
+assert(port !== null, 'This file runs as a worker.');
+const say = (message: FromWorker) => port.postMessage(message);
+
+/** One transaction takes about this much; smaller ones pay an fsync too often, larger ones delay questions. */
+const readBytesMax = 4_000_000;
+const readEntriesMax = 5_000;
+/** A group with fewer readings than this waits `gatherMs` for more. */
+const smallGroupReadings = 20_000;
+/** Questions at the same time; more would leave no thread of the pool to the writer. */
+const askingMax = 2;
+
+const progress: WriterProgress = { cursor: 0, readings: 0, leftOut: 0, damagedBatches: 0 };
+const damaged = (offset: number, error?: unknown) => {
+  progress.damagedBatches += 1;
+  const fields = { offset, error: error instanceof Error ? error.message : undefined };
+  say({ kind: 'log', level: 'error', fields, text: 'series: a batch of the log is damaged and left out' });
+};
+const log = openSqliteLogReader(settings.logPath, damaged);
+
+function decoded({ body, offset, receivedAtMs }: LogEntry): CommittedBatch | undefined {
+  try {
+    return Object.assign(decodeBatch(body).batch, { offset, receivedAtMs });
+  } catch (error) {
+    damaged(offset, error);
+    return undefined;
+  }
+}
+
+const pause = (delayMs: number) => new Promise<void>((resolve) => void systemClock.after(delayMs, resolve));
+
+/** Applies one group; answers how many readings it had, or undefined when the log holds nothing more. */
+async function applyOnce(store: DuckdbStore): Promise<number | undefined> {
+  const entries = log.read(progress.cursor, readEntriesMax, readBytesMax);
+  if (entries.length === 0) return undefined;
+  const batches = entries.map(decoded).filter((batch) => batch !== undefined);
+  const readings = batches.reduce((sum, batch) => sum + batch.columns.series.length, 0);
+  await store.append(batches);
+  progress.cursor = entries.at(-1)!.offset;
+  progress.readings += readings;
+  progress.leftOut = store.leftOut();
+  say({ kind: 'progress', progress });
+  return readings;
+}
+
+let woken = true;
+let stopping = false;
+let wake = () => {};
+
+/** Runs until told to stop. */
+async function follow(store: DuckdbStore): Promise<void> {
+  while (!stopping) {
+    woken = false;
+    const readings = await applyOnce(store);
+    if (readings !== undefined) {
+      if (readings < smallGroupReadings && !stopping) await pause(settings.gatherMs);
+    } else if (!woken && !stopping) {
+      const called = new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      say({ kind: 'idle' });
+      await called;
+    }
+  }
+}
+
+async function answer(store: DuckdbStore, request: Request): Promise<unknown> {
+  switch (request.kind) {
+    case 'latest':
+      return store.latest(request.filter);
+    case 'range':
+      return store.range(request.query);
+    case 'export':
+      return store.export(request.query, request.format, request.path);
+    case 'cursor':
+      return store.cursor();
+    case 'maintain':
+      return store.maintain(request.nowMs);
+    default:
+      return request satisfies never;
+  }
+}
+
+let asking = 0;
+const queue: (() => void)[] = [];
+
+async function serve(store: DuckdbStore, id: number, request: Request): Promise<void> {
+  // Answered from memory or by the writer itself, so they need no place among the questions.
+  const free = request.kind === 'latest' || request.kind === 'cursor' || request.kind === 'maintain';
+  if (!free && asking >= askingMax) await new Promise<void>((resolve) => queue.push(resolve));
+  if (!free) asking += 1;
+  try {
+    say({ kind: 'answer', id, answer: await answer(store, request) });
+  } catch (error) {
+    const fault = error instanceof Fault ? error : new Fault('STORE_BUSY', String(error));
+    say({ kind: 'refused', id, code: fault.code, detail: fault.detail });
+  } finally {
+    if (!free) asking -= 1;
+    if (!free) queue.shift()?.();
+  }
+}
+
+const store = await openDuckdb(settings.dir, { ...settings.config, timeLimitMs: settings.timeLimitMs });
+progress.cursor = await store.cursor();
+port.on('message', (message: ToWorker) => {
+  if (message.kind === 'request') void serve(store, message.id, message.request);
+  else {
+    if (message.kind === 'stop') stopping = true;
+    woken = true;
+    wake();
+  }
+});
+say({ kind: 'ready' });
+say({ kind: 'progress', progress });
+await follow(store);
+await store.close();
+log.close();
+port.close();
