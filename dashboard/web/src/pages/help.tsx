@@ -18,6 +18,8 @@ export function Help({ opened, onClose }: { opened: boolean; onClose(): void }) 
       onClose={onClose}
       title="Keys and words"
       size="lg"
+      // The page never scrolls as a whole, and the lock would write a style element that the policy refuses.
+      lockScroll={false}
       closeButtonProps={{ 'aria-label': 'Close the help' }}
     >
       <table className="help-keys">
