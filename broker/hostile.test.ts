@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
+import { connectPacket, rawClient, rawLogin } from '@tocsin/simulators/mqtt';
 import fc from 'fast-check';
 import { generate } from 'mqtt-packet';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { connectPacket, rawClient, rawLogin } from './testing/raw-client.ts';
 import { type RunningBroker, runningBroker } from './testing/running-broker.ts';
 
 let run: RunningBroker;

@@ -1,7 +1,7 @@
 import { type EventEmitter, once } from 'node:events';
+import { type RawClient, rawLogin } from '@tocsin/simulators/mqtt';
 import { connect as connectMqtt } from 'mqtt';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type RawClient, rawLogin } from './testing/raw-client.ts';
 import { fieldAccount, type RunningBroker, runningBroker } from './testing/running-broker.ts';
 
 let run: RunningBroker;

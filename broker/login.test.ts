@@ -1,7 +1,7 @@
 import { systemClock } from '@tocsin/contracts';
+import { connectPacket, rawClient, rawLogin } from '@tocsin/simulators/mqtt';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { hashSecret, siteAccount } from './broker.ts';
-import { connectPacket, rawClient, rawLogin } from './testing/raw-client.ts';
 import { type RunningBroker, runningBroker } from './testing/running-broker.ts';
 
 let run: RunningBroker;

@@ -1,6 +1,6 @@
+import { type RawClient, rawClient, rawLogin } from '@tocsin/simulators/mqtt';
 import type { QoS } from 'mqtt-packet';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type RawClient, rawClient, rawLogin } from './testing/raw-client.ts';
 import { fieldAccount, type RunningBroker, runningBroker } from './testing/running-broker.ts';
 
 let run: RunningBroker;

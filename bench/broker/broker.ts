@@ -6,11 +6,11 @@
 import { type Child, startFork } from '../harness/child.ts';
 import { installMosquitto, startMosquitto } from '../harness/mosquitto.ts';
 import { interleaved, median, medianRatio } from '../harness/pairs.ts';
-import { usageOf } from '../harness/process-usage.ts';
+import { machineCpuSeconds, usageOf } from '../harness/process-usage.ts';
 import { benchArguments, type Claim, printReport, progress } from '../harness/report.ts';
 
 type Server = Child & { port: number };
-type Throughput = { perCpuSecond: number; perSecond: number };
+type Throughput = { perCpuSecond: number; perSecond: number; foreignCores: number };
 type Idle = { kibPerConnection: number; mibInAll: number; connectsPerSecond: number };
 
 const { quick, json } = benchArguments();
@@ -30,9 +30,11 @@ async function startServer(file: URL): Promise<Server> {
 async function throughput(start: () => Promise<Server>): Promise<Throughput> {
   const server = await start();
   const loader = await startFork(new URL('./load.ts', import.meta.url), { ...load, port: server.port });
+  const pids = [server.pid, loader.pid, process.pid];
+  const foreign = () => machineCpuSeconds() - pids.reduce((sum, pid) => sum + usageOf(pid).cpuSeconds, 0);
   const look = async () => {
     const { arrived } = await loader.ask<{ arrived: number }>({});
-    return { arrived, cpuSeconds: usageOf(server.pid).cpuSeconds, atMs: performance.now() };
+    return { arrived, cpuSeconds: usageOf(server.pid).cpuSeconds, foreignSeconds: foreign(), atMs: performance.now() };
   };
   await sleep(warmUpMs);
   const before = await look();
@@ -45,6 +47,7 @@ async function throughput(start: () => Promise<Server>): Promise<Throughput> {
   return {
     perCpuSecond: arrived / (after.cpuSeconds - before.cpuSeconds),
     perSecond: (arrived * 1000) / (after.atMs - before.atMs),
+    foreignCores: ((after.foreignSeconds - before.foreignSeconds) * 1000) / (after.atMs - before.atMs),
   };
 }
 
@@ -105,6 +108,8 @@ claimRatio('aedes', 1.2);
 const kib = Number(memory.tocsin![0]!.kibPerConnection.toFixed(1));
 claims.push({ what: `KiB per idle connection at ${idleConnections}`, measured: kib, target: '≤ 45', met: kib <= 45 });
 
+const foreignCores = median(Object.values(speeds).flatMap((all) => all.map((one) => one.foreignCores)));
+
 printReport(
   {
     bench: 'broker',
@@ -114,6 +119,7 @@ printReport(
     notes: [
       `QoS 1, ${load.publishers} → 1, ${load.payloadBytes}-byte payloads, ≤ ${load.inFlightMax} in flight, ${rounds} interleaved rounds of ${windowMs} ms, medians.`,
       'tocsin: log-in, rights, rates, frame guard and buffer limits on. aedes: its defaults with TCP_NODELAY. mosquitto: anonymous, no ACL, TCP_NODELAY.',
+      `Other work on the machine meanwhile: ${foreignCores.toFixed(2)} cores (median).`,
       mosquitto.version === undefined ? `mosquitto was left out: ${mosquitto.why}.` : `mosquitto ${mosquitto.version}.`,
     ],
   },

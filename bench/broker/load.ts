@@ -11,13 +11,21 @@ let sent = 0;
 let arrived = 0;
 let acknowledged = 0;
 
+/** A connection the broker ends spoils the measurement. */
+const mustStay = ({ socket }: RawMqtt) =>
+  socket.once('close', () => {
+    throw new Error('The broker closed a connection.');
+  });
+
 const login = (clientId: string) => ({ port, clientId, username: clientId, password: `${clientId}-secret` });
 const reader = await rawMqtt(login('reader'));
+mustStay(reader);
 await subscribe(reader, 'bench/+', 1);
 const speakers = await Promise.all(Array.from({ length: publishers }, (_, n) => speaker(`p${n}`)));
 
 async function speaker(name: string): Promise<{ flow(): void }> {
   const client = await rawMqtt(login(name));
+  mustStay(client);
   const packet = encodedPublish(`bench/${name}`, Buffer.alloc(payloadBytes, 120), 1);
   let free = inFlightMax / publishers;
   const flow = () => {

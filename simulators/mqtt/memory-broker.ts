@@ -4,6 +4,8 @@ import { Aedes, type AedesOptions } from 'aedes';
 import { type IClientOptions, MqttClient } from 'mqtt';
 import { type MemoryLine, memoryLine } from './memory-line.ts';
 
+export { connectPacket, type RawClient, rawClient, rawLogin } from './raw-client.ts';
+
 export type MemoryBrokerOptions = {
   /** Serves the broker's end of each line; left out: a plain aedes inside this process. */
   serve?(stream: Duplex): void;
