@@ -54,6 +54,33 @@ export function alertKey(site: string, rule: string, subject: string): string {
   return `${site}/${rule}/${subject}`;
 }
 
+/**
+ * Names under which Tocsin itself speaks of its own troubles; a rule of a site or cloud file may not take one, because
+ * both would then be the same alert.
+ */
+export const ownRules = [
+  'no-data',
+  'stuck',
+  'range',
+  'spikes',
+  'clock',
+  'refused',
+  'flood',
+  'clock-jump',
+  'unverified',
+  'disagreement',
+  'interlock',
+  'hold-max',
+  'rule-failed',
+  'model-failed',
+  'site-offline',
+  'data-gap',
+  'security',
+  'act-refused',
+  'cloud-rules',
+  'desk-failed',
+] as const;
+
 const key = '^[A-Za-z0-9._-]{1,64}/[A-Za-z0-9._-]{1,64}/[A-Za-z0-9._-]{1,64}$';
 
 /**

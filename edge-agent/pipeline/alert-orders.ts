@@ -21,9 +21,9 @@ export function obeyAlertOrder(
   const refused = admit(memory, command, atMs);
   if (refused !== undefined)
     return { receipt: receiptOf(command, refused.expired ? 'expired' : 'refused', atMs, refused.why) };
-  const { action, alert: key, issuer: by, reason } = command;
-  const acted =
-    judge(command, atMs) ?? perform({ key: key!, act: action as OperatorAct['act'], by, note: reason, atMs });
+  const { action, alert: key, issuer: by, reason, value: seenNumber } = command;
+  const act = { key: key!, act: action as OperatorAct['act'], by, note: reason, atMs, seenNumber };
+  const acted = judge(command, atMs) ?? perform(act);
   const why = 'refused' in acted ? acted.refused : undefined;
   const receipt = receiptOf(command, why === undefined ? 'executed' : 'refused', atMs, why);
   remember(memory, command, receipt);

@@ -1,8 +1,9 @@
-import { AlertTransition, Command, type Command as Order, Reading, Receipt } from '@tocsin/contracts';
+import { AlertTransition, Command, type Command as Order, ownRules, Reading, Receipt } from '@tocsin/contracts';
 import { Compile } from 'typebox/compile';
 import { describe, expect, test } from 'vitest';
 import { feed, houseOf, logOf, readingOf } from './house.ts';
 import { createPipeline } from './pipeline.ts';
+import { troubleWords } from './trouble-words.ts';
 import type { Pipeline, PipelineEvent } from './types.ts';
 
 /** The instants of these stories count from here, because alerts carry real ones. */
@@ -294,4 +295,8 @@ test('everything it says fits the contracts', () => {
     if (effect.kind === 'receipt') expect([...schemas.receipt.Errors(effect.receipt)]).toEqual([]);
   }
   expect([...seen].sort()).toEqual(['alert', 'command', 'receipt', 'store']);
+});
+
+test('no rule of a site file can take the name of a trouble', () => {
+  expect(Object.keys(troubleWords).filter((name) => !(ownRules as readonly string[]).includes(name))).toEqual([]);
 });

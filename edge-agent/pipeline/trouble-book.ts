@@ -12,7 +12,15 @@ export type TroubleReport = {
 };
 
 /** A person's act on an alert. */
-export type OperatorAct = { key: string; act: 'acknowledge' | 'reset'; by: string; note?: string; atMs: number };
+export type OperatorAct = {
+  key: string;
+  act: 'acknowledge' | 'reset';
+  by: string;
+  note?: string;
+  atMs: number;
+  /** Newest transition the person saw. */
+  seenNumber?: number;
+};
 export type Acted = { transition: AlertTransition } | { refused: string };
 
 /**

@@ -143,3 +143,32 @@ test('an act on an alert that never was is refused', () => {
     refused: 'There is no such alert.',
   });
 });
+
+test('an acknowledgement that crossed an escalation on its way is refused, a later one counts', () => {
+  const { memory } = play(false, [1, 2]);
+  const act = { act: 'acknowledge', by: 'duty officer', atMs: 9 } as const;
+  expect(performAct(memory, about(false), { ...act, seenNumber: 1 })).toEqual({
+    refused: 'It has got worse since; look again.',
+  });
+  expect(performAct(memory, about(false), { ...act, seenNumber: 2 })).toMatchObject({
+    memory: { operator: 'acknowledged' },
+  });
+});
+
+test('live data that confirm a late alert are told at once, once', () => {
+  const late = hearVerdict(undefined, about(false), { verdict: says(1), decidedAtMs: 1, late: true });
+  expect(late.transition).toMatchObject({ kind: 'raise', late: true });
+  const blind = hearVerdict(late.memory, about(false), {
+    verdict: says(1, { data: 'good' }),
+    decidedAtMs: 2,
+    late: true,
+  });
+  expect(blind.transition).toBeUndefined();
+  const live = hearVerdict(late.memory, about(false), { verdict: says(1), decidedAtMs: 3, late: false });
+  expect(live.transition).toMatchObject({ kind: 'update' });
+  expect(live.transition?.late).toBeUndefined();
+  expect(live.memory).toMatchObject({ late: false });
+  expect(
+    hearVerdict(live.memory, about(false), { verdict: says(1), decidedAtMs: 4, late: false }).transition,
+  ).toBeUndefined();
+});

@@ -17,11 +17,18 @@ export type AlertRule = {
 };
 
 /** What is remembered of an alert, ready for JSON. */
-export type AlertMemory = AlertState & { level: number; reasons: string[]; updatedAtMs: number };
+export type AlertMemory = AlertState & {
+  level: number;
+  reasons: string[];
+  updatedAtMs: number;
+  /** Number of the newest transition that somebody has to have seen: the raise or the last escalation. */
+  wokenNumber?: number;
+};
 
 export type Saying = { verdict: Verdict; decidedAtMs: number; late: boolean; evidence?: () => Evidence[] };
 export type Heard = { memory: AlertMemory | undefined; transition?: AlertTransition };
-export type Act = { act: 'acknowledge' | 'reset'; by: string; note?: string; atMs: number };
+/** `seenNumber` is the newest transition the person saw; without it the act counts for whatever the alert is now. */
+export type Act = { act: 'acknowledge' | 'reset'; by: string; note?: string; atMs: number; seenNumber?: number };
 export type Acted = { memory: AlertMemory; transition: AlertTransition } | { refused: string };
 
 /** Renewed reasons are told at most this often; severities, data and condition are told at once. */
@@ -74,15 +81,18 @@ function tell(memory: AlertMemory, about: AlertRule, telling: Telling): AlertTra
   };
 }
 
-function kindOf(memory: AlertMemory | undefined, { level, recovering, data, reasons }: Verdict, atMs: number) {
+function kindOf(memory: AlertMemory | undefined, { verdict, decidedAtMs, late }: Saying) {
+  const { level, recovering, data, reasons } = verdict;
   if (memory === undefined || memory.condition === 'normal') return level > 0 ? 'raise' : undefined;
   if (level > memory.level) return 'escalate';
   if (level === 0) return 'clear';
   if (level < memory.level) return 'stepDown';
   if (recovering && memory.condition === 'active') return 'recover';
   if (recovering !== (memory.condition === 'recovering') || data !== memory.data) return 'update';
+  // Live data that confirm what backlog raised are news at once: only now may anything be moved.
+  if (memory.late && !late && data === 'good') return 'update';
   const renewed = reasons.join('\n') !== memory.reasons.join('\n');
-  return renewed && atMs - memory.updatedAtMs >= updateEveryMs ? 'update' : undefined;
+  return renewed && decidedAtMs - memory.updatedAtMs >= updateEveryMs ? 'update' : undefined;
 }
 
 /** Hears a verdict; answers no transition when it is no news. */
@@ -94,7 +104,7 @@ export function hearVerdict(memory: AlertMemory | undefined, about: AlertRule, s
   if (late && verdict.level <= before) return { memory };
   if (verdict.data !== 'good' && verdict.level < before)
     verdict = { ...verdict, level: before, recovering: memory?.condition === 'recovering' };
-  const kind = kindOf(memory, verdict, decidedAtMs);
+  const kind = kindOf(memory, { ...saying, verdict });
   if (kind === undefined) return { memory };
   const { level, takenAtMs, data } = verdict;
   const raised = kind === 'raise';
@@ -111,10 +121,11 @@ export function hearVerdict(memory: AlertMemory | undefined, about: AlertRule, s
     latch: about.rule.latch || memory?.latch === 'latched' ? 'latched' : 'none',
     data,
     takenAtMs,
-    late: raised ? late : (memory!.late && kind !== 'escalate') || late,
+    late: late || (!raised && memory!.late && !(level > 0 && data === 'good')),
     level,
     reasons: verdict.reasons.slice(0, reasonsMax).map((reason) => reason.slice(0, reasonLengthMax)),
     updatedAtMs: decidedAtMs,
+    wokenNumber: raised ? 1 : kind === 'escalate' ? memory!.number + 1 : memory!.wokenNumber,
   };
   const evidence = raised || kind === 'escalate' ? saying.evidence?.() : undefined;
   return { memory: next, transition: tell(next, about, { kind, takenAtMs, decidedAtMs, late, evidence }) };
@@ -135,6 +146,9 @@ export function actsOf(memory: Pick<AlertState, 'condition' | 'operator' | 'latc
 export function performAct(memory: AlertMemory | undefined, about: AlertRule | undefined, act: Act): Acted {
   if (memory === undefined || about === undefined) return { refused: 'There is no such alert.' };
   const can = actsOf(memory);
+  // An acknowledgement that crossed an escalation on its way must not silence what nobody has seen.
+  if (act.seenNumber !== undefined && act.seenNumber < (memory.wokenNumber ?? 0))
+    return { refused: 'It has got worse since; look again.' };
   if (act.act === 'acknowledge' && !can.acknowledge) return { refused: 'It is acknowledged already.' };
   if (act.act === 'reset' && !can.reset) {
     const why =

@@ -1,4 +1,4 @@
-import { converter } from '@tocsin/contracts';
+import { converter, ownRules } from '@tocsin/contracts';
 import { type Families, modelSchema, ruleSchema, families as shipped, splitStream, withDefaults } from './families.ts';
 import type { ConditionType, ModelConfig, ModelType, RuleConfig, StreamName } from './types.ts';
 
@@ -71,8 +71,8 @@ function checkIds(what: 'rules' | 'models', rows: readonly { id: string }[], { p
     else first.set(id, i);
     if (what === 'models' && measured.has(id))
       problems.push({ path, message: `${id} is also a device, so its streams would mix; rename the model.` });
-    if (what === 'rules' && ['rule-failed', 'model-failed', 'no-data'].includes(id))
-      problems.push({ path, message: `${id} is the name of one of the engine's own troubles; rename the rule.` });
+    if (what === 'rules' && (ownRules as readonly string[]).includes(id))
+      problems.push({ path, message: `${id} is the name of one of Tocsin's own troubles; rename the rule.` });
   });
 }
 

@@ -188,8 +188,9 @@ function wake(run: Run, atMs: number): void {
 }
 
 /** An act of a person on an alert. */
-export function stepOperator(run: Run, { act, key, by, note, atMs }: Extract<EngineEvent, { kind: 'operator' }>): void {
-  const acted = run.book.act(key, { act, by, note, atMs });
+export function stepOperator(run: Run, event: Extract<EngineEvent, { kind: 'operator' }>): void {
+  const { act, key } = event;
+  const acted = run.book.act(key, event);
   if ('refused' in acted) emit(run, { kind: 'refused', act, key, why: acted.refused });
   else emit(run, { kind: 'alert', transition: acted.transition });
 }

@@ -22,7 +22,16 @@ export type EngineEvent =
       receivedAtMs?: number;
     }
   | { kind: 'tick'; atMs: number }
-  | { kind: 'operator'; act: 'acknowledge' | 'reset'; key: string; by: string; note?: string; atMs: number };
+  | {
+      kind: 'operator';
+      act: 'acknowledge' | 'reset';
+      key: string;
+      by: string;
+      note?: string;
+      atMs: number;
+      /** Newest transition the person saw; an act that crossed an escalation is refused. */
+      seenNumber?: number;
+    };
 
 /** What the engine wants done. `derived` readings come from models and are stored like measured ones. */
 export type EngineEffect =
