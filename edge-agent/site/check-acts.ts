@@ -26,8 +26,8 @@ export function checkActs(outline: Outline, findings: Findings, warnings: Findin
     const states = actions.map((action) => driver.expected(actuator, action));
     words.set(id, { actions, states, irreversible: actuator.irreversible });
   }
-  for (const { value, place, id } of outline.actuators) {
-    if (id === undefined || !words.has(id)) continue;
+  for (const { value, place, id, fits } of outline.actuators) {
+    if (id === undefined || !fits || !words.has(id)) continue;
     (value as ActuatorConfig).interlocks.forEach((interlock, i) => {
       checkInterlock(interlock, [...place, 'interlocks', i], {
         own: words.get(id)!,
