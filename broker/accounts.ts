@@ -29,10 +29,10 @@ export function hashSecret(secret: string): string {
 const decoy = createHash('sha256').update('nobody').digest();
 
 /**
- * True when `secret` is the account's. Secrets are random tokens of at least 128 bits that a machine keeps, not words that
- * a person chose: nobody can try enough of them to need a slow hash, and a fast one cannot be used to exhaust the broker.
- * `timingSafeEqual` keeps the comparison from telling how much of a guess was right, and an unknown user costs the same
- * work as a wrong secret.
+ * True when `secret` is the account's. Secrets are random tokens of at least 128 bits that a machine keeps, not words
+ * that a person chose: nobody can try enough of them to need a slow hash, and a fast one cannot be used to exhaust
+ * the broker. `timingSafeEqual` keeps the comparison from telling how much of a guess was right, and an unknown user
+ * costs the same work as a wrong secret.
  */
 export function secretMatches(account: Account | undefined, secret: Uint8Array | undefined): boolean {
   const given = createHash('sha256')

@@ -49,7 +49,7 @@ export function boundedMemory({ limits, count, isGranted }: BoundedMemoryDeps): 
       subscriptions.filter(({ topic }) => isGranted(client.id, topic)),
     );
 
-  // Wills kept here are always our own clients'; aedes would publish them itself after the process was stopped for minutes.
+  // Wills kept here are always our own clients’; aedes would publish them after the process was stopped for minutes.
   store.streamWill = () => Readable.from([]);
 
   return Object.assign(store, {

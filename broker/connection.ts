@@ -12,7 +12,10 @@ export type ConnectionDeps = {
   cut(session: Session, why: CounterName): void;
 };
 
-/** Wraps a stream that was just accepted: packet lengths and rates are checked on the way in, writes gathered on the way out. */
+/**
+ * Wraps a stream that was just accepted: packet lengths and rates are checked on the way in, writes gathered on the
+ * way out.
+ */
 export function openSession(stream: Duplex, address: string, deps: ConnectionDeps): Session {
   const { limits, monotonicMs, cut } = deps;
   const openedAtMs = monotonicMs();

@@ -1,4 +1,7 @@
-/** Everything the broker counts. Whatever is refused, cut or dropped has a name here, so that nothing is lost in silence. */
+/**
+ * Everything the broker counts. Whatever is refused, cut or dropped has a name here, so that nothing is lost in
+ * silence.
+ */
 export const counterNames = [
   'connections',
   'logins',

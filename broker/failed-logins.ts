@@ -1,6 +1,6 @@
 /**
- * Remembers failed log-ins per account and per address and says how long the next refusal is to be held back.
- * Only refusals wait: the right secret is always answered at once, so that nobody can lock a device out by guessing at its
+ * Remembers failed log-ins per account and per address and says how long the next refusal is to be held back. Only
+ * refusals wait: the right secret is always answered at once, so that nobody can lock a device out by guessing at its
  * account, while a guesser's own connections fill up and its attempts come ever more slowly.
  */
 export type FailedLogins = Map<string, { count: number; atMs: number }>;

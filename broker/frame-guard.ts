@@ -1,7 +1,8 @@
 /**
- * Follows the packet boundaries in a byte stream without keeping a byte, so that a packet which is too long is refused when
- * its length field has been read and not when it has been collected (aedes alone buffered a 200 MiB packet before log-in).
- * Format (MQTT 3.1.1, 2.2): one byte of type and flags, a length of 1 to 4 bytes with 7 bits each, the body.
+ * Follows the packet boundaries in a byte stream without keeping a byte, so that a packet which is too long is
+ * refused when its length field has been read and not when it has been collected (aedes alone buffered a 200 MiB
+ * packet before log-in). Format (MQTT 3.1.1, 2.2): one byte of type and flags, a length of 1 to 4 bytes with 7 bits
+ * each, the body.
  */
 export type FrameGuard = {
   /** Longest packet that is let through now, in bytes of its body. */

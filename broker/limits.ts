@@ -5,8 +5,9 @@ const Count = (fallback: number, description: string) =>
   Type.Integer({ minimum: 1, maximum: 1_000_000_000, default: fallback, description });
 
 /**
- * Every bound of a broker, with its default. Lengths are bytes on the wire, rates are per client, times are milliseconds.
- * The defaults come from measurements: 16 KiB before log-in, 3 s for a reader that makes no progress, 120 s keep-alive.
+ * Every bound of a broker, with its default. Lengths are bytes on the wire, rates are per client, times are
+ * milliseconds. The defaults come from measurements: 16 KiB before log-in, 3 s for a reader that makes no progress,
+ * 120 s keep-alive.
  */
 export const BrokerLimits = Type.Object(
   {

@@ -20,7 +20,9 @@ export type ListenerDeps = {
   onTlsError(): void;
 };
 
-/** Opens the socket; resolves with the server and its port, or throws LISTEN_FAILED. Every connection has TCP_NODELAY. */
+/**
+ * Opens the socket; resolves with the server and its port, or throws LISTEN_FAILED. Every connection has TCP_NODELAY.
+ */
 export async function openListener(deps: ListenerDeps): Promise<{ server: Server; port: number }> {
   const { listen } = deps;
   const server = listen.tls ? tlsServer(deps, listen.tls) : plainServer(deps);

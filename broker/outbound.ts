@@ -1,9 +1,10 @@
 import type { Duplex } from 'node:stream';
 
 /**
- * The sending side of one connection: all that is written during one turn of the event loop leaves in one system call, and
- * a slow reader is never waited for. aedes alone makes a system call per packet and holds messages for everybody back while
- * one reader's socket is full; here `write` always says "go on", and whoever lets too much pile up is cut.
+ * The sending side of one connection: all that is written during one turn of the event loop leaves in one system
+ * call, and a slow reader is never waited for. aedes alone makes a system call per packet and holds messages for
+ * everybody back while one reader's socket is full; here `write` always says "go on", and whoever lets too much pile
+ * up is cut.
  */
 export type Outbound = {
   readonly stream: Duplex;
@@ -14,7 +15,10 @@ export type Outbound = {
 
 type Chunk = string | Uint8Array;
 
-/** Chunks from this length on are passed on as they are; copying shorter ones together is cheaper than a vector of them. */
+/**
+ * Chunks from this length on are passed on as they are; copying shorter ones together is cheaper than a vector of
+ * them.
+ */
 const copyBytesMax = 4096;
 
 /** Takes over `write` and `cork` of `stream`; calls `onOverflow` when more than `bytesMax` wait. */

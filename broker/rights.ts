@@ -50,7 +50,10 @@ export type Grants = {
   will?: readonly string[];
 };
 
-/** What one session may do, with the answers it was given. Sessions are many and mostly idle, so this is data, not closures. */
+/**
+ * What one session may do, with the answers it was given. Sessions are many and mostly idle, so this is data, not
+ * closures.
+ */
 export type Rights = Grants & { published?: Set<string>; retained?: Set<string>; received?: Set<string> };
 
 /** The rights that an account grants now. */

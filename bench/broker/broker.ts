@@ -1,7 +1,7 @@
 /**
- * The broker with every guard on, beside mosquitto and stock aedes: messages per CPU second at QoS 1 from 50 publishers to
- * one subscriber, and resident memory of 5,000 idle connections. CPU seconds come first because they hold when the machine
- * is busy with other work, wall-clock rates do not.
+ * The broker with every guard on, beside mosquitto and stock aedes: messages per CPU second at QoS 1 from 50
+ * publishers to one subscriber, and resident memory of 5,000 idle connections. CPU seconds come first because they
+ * hold when the machine is busy with other work, wall-clock rates do not.
  */
 import { type Child, startFork } from '../harness/child.ts';
 import { installMosquitto, startMosquitto } from '../harness/mosquitto.ts';
@@ -117,8 +117,10 @@ printReport(
     rows,
     claims,
     notes: [
-      `QoS 1, ${load.publishers} → 1, ${load.payloadBytes}-byte payloads, ≤ ${load.inFlightMax} in flight, ${rounds} interleaved rounds of ${windowMs} ms, medians.`,
-      'tocsin: log-in, rights, rates, frame guard and buffer limits on. aedes: its defaults with TCP_NODELAY. mosquitto: anonymous, no ACL, TCP_NODELAY.',
+      `QoS 1, ${load.publishers} → 1, ${load.payloadBytes}-byte payloads, ≤ ${load.inFlightMax} in flight.`,
+      `${rounds} interleaved rounds of ${windowMs} ms; medians.`,
+      'tocsin: log-in, rights, rates, frame guard and buffer limits on.',
+      'aedes: its defaults with TCP_NODELAY. mosquitto: anonymous, no ACL, TCP_NODELAY.',
       `Other work on the machine meanwhile: ${foreignCores.toFixed(2)} cores (median).`,
       mosquitto.version === undefined ? `mosquitto was left out: ${mosquitto.why}.` : `mosquitto ${mosquitto.version}.`,
     ],

@@ -1,6 +1,6 @@
 /**
- * The load of the broker bench in a process of its own: 50 publishers, one subscriber, QoS 1, 100-byte payloads, at most
- * 800 messages between a publisher's write and the subscriber's read. Answers how many messages have arrived.
+ * The load of the broker bench in a process of its own: 50 publishers, one subscriber, QoS 1, 100-byte payloads, at
+ * most 800 messages between a publisher's write and the subscriber's read. Answers how many messages have arrived.
  */
 import { encodedPublish, publishIdAt, type RawMqtt, rawMqtt, subscribe } from '../harness/raw-mqtt.ts';
 

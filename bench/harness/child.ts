@@ -5,7 +5,9 @@ import { createServer } from 'node:net';
 /** A process under test or under load; `ask` sends a message to a forked one and resolves with its answer. */
 export type Child = { pid: number; ask<Answer>(question: object): Promise<Answer>; stop(): Promise<void> };
 
-/** Starts a TypeScript file as a process that answers every message with one message; resolves with its first message. */
+/**
+ * Starts a TypeScript file as a process that answers every message with one message; resolves with its first message.
+ */
 export async function startFork<Ready>(file: URL, argument: object = {}): Promise<Child & { ready: Ready }> {
   const process = fork(file, [JSON.stringify(argument)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const [ready] = (await Promise.race([once(process, 'message'), failed(process)])) as [Ready];

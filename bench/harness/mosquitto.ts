@@ -7,7 +7,10 @@ import { type Child, freePort, startProgram } from './child.ts';
 
 const program = '/usr/sbin/mosquitto';
 
-/** Debian's mosquitto, installed with apt when it is missing and may be; answers its version, or undefined with a reason why not. */
+/**
+ * Debian's mosquitto, installed with apt when it is missing and may be; answers its version, or undefined with a
+ * reason why not.
+ */
 export function installMosquitto(): { version?: string; why?: string } {
   if (!existsSync(program)) {
     spawnSync('apt-get', ['install', '-y', '--no-install-recommends', 'mosquitto'], { stdio: 'ignore' });

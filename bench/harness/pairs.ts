@@ -1,4 +1,7 @@
-/** Runs contestants in turn, forwards and backwards by rounds (A B C, C B A, …), so that a drift of the machine hits all alike. */
+/**
+ * Runs contestants in turn, forwards and backwards by rounds (A B C, C B A, …), so that a drift of the machine hits
+ * all alike.
+ */
 export async function interleaved<Name extends string, Result>(
   contestants: Record<Name, () => Promise<Result>>,
   rounds: number,

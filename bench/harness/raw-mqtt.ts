@@ -1,6 +1,6 @@
 /**
- * The least work a client can do: packets are encoded once and patched, arriving ones are looked at only for type and id,
- * so that what is measured is the broker and not the load.
+ * The least work a client can do: packets are encoded once and patched, arriving ones are looked at only for type and
+ * id, so that what is measured is the broker and not the load.
  */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';

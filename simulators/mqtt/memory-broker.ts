@@ -29,9 +29,9 @@ export type MemoryBroker = {
 };
 
 /**
- * MQTT for tests without ports: a real aedes broker and real mqtt.js clients, joined by in-memory streams. Use it to prove
- * that your code speaks MQTT correctly through cuts, delays and repeats. It has no rights and no limits unless `serve`
- * hands the lines to a broker that has.
+ * MQTT for tests without ports: a real aedes broker and real mqtt.js clients, joined by in-memory streams. Use it to
+ * prove that your code speaks MQTT correctly through cuts, delays and repeats. It has no rights and no limits unless
+ * `serve` hands the lines to a broker that has.
  */
 export async function createMemoryBroker(options: MemoryBrokerOptions = {}): Promise<MemoryBroker> {
   const { clock = systemClock, delayMs = 0 } = options;
