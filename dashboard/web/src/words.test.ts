@@ -3,6 +3,7 @@ import { townActuator, townSite, townStory } from '../../pretend/town.ts';
 import { actuatorWord, ago, duration, siteState, valueText } from './words.ts';
 
 test.each([
+  [9, '9 ms'],
   [120, '0.12 s'],
   [4_300, '4.3 s'],
   [62_000, '62 s'],
@@ -19,8 +20,8 @@ test('a moment slightly ahead of our clock is now, never in the future', () => {
 const truth = (given: object) => townActuator({ site: 'hillside', actuator: 'siren', changedAtMs: 1_000, ...given });
 test.each([
   [truth({}), 'good', 'Confirmed by read-back'],
-  [truth({ confirmed: 'off' }), 'bad', 'NOT AS ORDERED'],
-  [truth({ confirmed: undefined }), 'bad', 'NOT AS ORDERED'],
+  [truth({ commanded: 'close', confirmed: 'ON' }), 'good', 'Confirmed by read-back'],
+  [truth({ confirmed: undefined }), 'bad', 'NOT CONFIRMED'],
   [truth({ state: 'unverified' }), 'bad', 'NOT CONFIRMED'],
   [truth({ state: 'executed' }), 'wait', 'Done, not yet confirmed'],
   [truth({ state: 'sent' }), 'wait', 'Sent, no answer yet'],

@@ -65,7 +65,8 @@ export function actuatorWord(truth: ActuatorTruth): { word: string; tone: Tone }
   if (truth.mode !== 'live')
     return { word: `${truth.mode === 'shadow' ? 'Shadow' : 'Exercise'}: nothing is moved`, tone: 'plain' };
   const said = actuatorStates[truth.state];
-  if (said.tone === 'good' && truth.confirmed !== truth.commanded) return { word: 'NOT AS ORDERED', tone: 'bad' };
+  // What a device calls its state is its own word (`close` may read back as `ON`), so only its absence can be judged here.
+  if (said.tone === 'good' && truth.confirmed === undefined) return actuatorStates.unverified;
   return said;
 }
 
@@ -81,9 +82,10 @@ export function siteState(view: SiteView, nowMs: number): SiteState {
   return nowMs - view.lastHeardAtMs > staleAfterMs ? 'stale' : 'online';
 }
 
-/** A length of time as people say it: `0.12 s`, `42 s`, `5 min`, `3 h 20 min`, `2 d`. */
+/** A length of time as people say it: `9 ms`, `0.12 s`, `42 s`, `5 min`, `3 h 20 min`, `2 d`. */
 export function duration(ms: number): string {
   const s = Math.abs(ms) / 1_000;
+  if (s < 0.1) return `${Math.round(Math.abs(ms))} ms`;
   if (s < 10) return `${s.toFixed(s < 1 ? 2 : 1)} s`;
   if (s < 120) return `${Math.floor(s)} s`;
   if (s < 7_200) return `${Math.floor(s / 60)} min`;

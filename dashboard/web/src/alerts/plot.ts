@@ -46,7 +46,13 @@ export function drawEvidence(element: HTMLElement, evidence: Evidence, around: R
     series: [
       {},
       { stroke: colour.around, width: 1.5, spanGaps: true, points: { show: false } },
-      { stroke: colour.line, width: 2, spanGaps: true, points: { show: true, size: 5, fill: colour.line } },
+      // Samples may be thinned, so a line between them is drawn only where nothing better is known.
+      {
+        stroke: colour.line,
+        width: around ? 0 : 2,
+        spanGaps: true,
+        points: { show: true, size: 5, fill: colour.line },
+      },
     ],
     axes: [
       {
@@ -85,6 +91,7 @@ function drawLimits(plot: uPlot, evidence: Evidence, colour: ReturnType<typeof c
   ctx.textBaseline = 'bottom';
   ctx.lineWidth = 1.5 * ratio;
   ctx.font = `${11 * ratio}px system-ui`;
+  let x = bbox.left + 6 * ratio;
   for (const { label, value } of evidence.limits) {
     const y = plot.valToPos(value, 'y', true);
     ctx.setLineDash([6 * ratio, 4 * ratio]);
@@ -92,7 +99,10 @@ function drawLimits(plot: uPlot, evidence: Evidence, colour: ReturnType<typeof c
     ctx.moveTo(bbox.left, y);
     ctx.lineTo(bbox.left + bbox.width, y);
     ctx.stroke();
-    ctx.fillText(`${label} ${valueText(value)} ${unitWord(evidence.unit)}`, bbox.left + 6 * ratio, y - 3 * ratio);
+    const text = `${label} ${valueText(value)} ${unitWord(evidence.unit)}`;
+    ctx.fillText(text, x, y - 3 * ratio);
+    // The next label stands beside this one, because lines may lie too close for both.
+    x += ctx.measureText(text).width + 16 * ratio;
   }
   ctx.restore();
 }

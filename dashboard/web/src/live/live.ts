@@ -7,6 +7,8 @@ const staleAfterMs = 8_000;
 /** A stream that has been silent for this long is opened anew. */
 const reopenAfterMs = 12_000;
 const retryMs = 1_500;
+/** When a site was last heard changes with every batch, so it is asked for and not streamed. */
+const askSitesEveryMs = 5_000;
 /** Events that come together are drawn together. */
 const drawEveryMs = 50;
 
@@ -119,6 +121,15 @@ export function startLive(onLoggedOut: () => void): Live {
     if (silentMs > reopenAfterMs && source?.readyState === EventSource.OPEN) open();
   }, 500);
 
+  const askSites = setInterval(() => {
+    if (state.link !== 'live') return;
+    // A failure shows in the stream soon enough.
+    const takeAll = ({ sites, nowMs }: Awaited<ReturnType<typeof api.sites>>) => {
+      for (const site of sites) take({ id: 0, atMs: nowMs, kind: 'site', site });
+    };
+    api.sites().then(takeAll, () => {});
+  }, askSitesEveryMs);
+
   void load();
   return {
     get: () => state,
@@ -130,6 +141,7 @@ export function startLive(onLoggedOut: () => void): Live {
     stop() {
       stopped = true;
       clearInterval(watch);
+      clearInterval(askSites);
       clearTimeout(retrying);
       clearTimeout(drawing);
       source?.close();

@@ -31,6 +31,24 @@ test('told twice, in pieces or over a newer snapshot, the world is the same', ()
   );
 });
 
+test('a site that says it is offline is believed, whenever it was heard of last', () => {
+  const status = {
+    v: 1,
+    site: 'x',
+    online: false,
+    atMs: 1,
+    health: 'ok',
+    problems: [],
+    queued: 0,
+    refused: 0,
+    startedAtMs: 1,
+  } as const;
+  const known = freshWorld({ alerts: [], actuators: [], sites: [{ site: 'x', lastHeardAtMs: 9 }], lastEventId: 1 });
+  const site = { site: 'x', status: { ...status, problems: [] }, lastHeardAtMs: 5 };
+  const world = applyEvents(known, [{ id: 2, atMs: 9, kind: 'site', site }]);
+  expect(world.sites.get('x')).toMatchObject({ status: { online: false }, lastHeardAtMs: 9 });
+});
+
 test('the answer to an act counts at once and an older event does not take it back', () => {
   const old = event(1, 'a');
   const { alert } = event(2, 'a') as { alert: ReturnType<typeof pretendAlert>['alert'] };

@@ -31,9 +31,7 @@ export function applyEvents(world: World, events: readonly DeskEvent[]): World {
       if (!known || known.changedAtMs <= event.actuator.changedAtMs)
         actuators.set(actuatorKey(event.actuator), event.actuator);
     } else {
-      const known = sites.get(event.site.site);
-      if (!known || (known.lastHeardAtMs ?? 0) <= (event.site.lastHeardAtMs ?? 0))
-        sites.set(event.site.site, event.site);
+      sites.set(event.site.site, heardLatest(event.site, sites.get(event.site.site)));
     }
   }
   return { alerts: forgetEnded(alerts), actuators, sites, lastEventId };
@@ -52,6 +50,12 @@ export function freshWorld(told: {
     sites: new Map(told.sites.map((view) => [view.site, view])),
     lastEventId: told.lastEventId,
   };
+}
+
+/** A site's event may know less of when it was last heard than an answer fetched in between, never less of its state. */
+function heardLatest(view: SiteView, known: SiteView | undefined): SiteView {
+  const heardAtMs = Math.max(view.lastHeardAtMs ?? 0, known?.lastHeardAtMs ?? 0);
+  return heardAtMs === 0 ? view : { ...view, lastHeardAtMs: heardAtMs };
 }
 
 function forgetEnded(alerts: Map<string, AlertView>): Map<string, AlertView> {

@@ -80,7 +80,7 @@ function Readings({ view, nowMs }: { view: SiteView; nowMs: number }) {
       <ul className="readings">
         {shown.map(({ reading, curve }) => (
           <li key={`${reading.device}/${reading.channel}`}>
-            <span className="reading-name">{nameOf(view, reading)}</span>
+            <ReadingName view={view} reading={reading} />
             <Sparkline points={curve} />
             <span className="reading-value">
               {valueText(reading.value)} <small>{unitWord(reading.unit)}</small>
@@ -102,9 +102,17 @@ function Readings({ view, nowMs }: { view: SiteView; nowMs: number }) {
   );
 }
 
-function nameOf({ descriptor }: SiteView, { device, channel }: Channel['reading']): string {
-  const known = descriptor?.devices.find((other) => other.device === device);
-  return `${known?.name ?? device}: ${known?.channels.find((other) => other.channel === channel)?.name ?? channel}`;
+/** What is measured comes first, because a narrow card cuts the end off. */
+function ReadingName({ view: { descriptor }, reading }: { view: SiteView; reading: Channel['reading'] }) {
+  const device = descriptor?.devices.find((other) => other.device === reading.device);
+  const channel = device?.channels.find((other) => other.channel === reading.channel);
+  const where = device?.name ?? reading.device;
+  const what = channel?.name ?? reading.channel;
+  return (
+    <span className="reading-name" title={`${what}, ${where}`}>
+      {what} <small>{where}</small>
+    </span>
+  );
 }
 
 /** Measured channels in the order of the site file, then what models derive from them. */
