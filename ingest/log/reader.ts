@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import type { LogEntry } from '@tocsin/contracts';
+import { Fault, type LogEntry } from '@tocsin/contracts';
 import { sqliteFault } from '../sqlite/open.ts';
 import { prepareRead, type ReadRows } from './rows.ts';
 
@@ -26,7 +26,8 @@ export function openSqliteLogReader(path: string, onDamaged: (offset: number) =>
   return {
     read(after, entriesMax, bytesMax) {
       try {
-        const now = statSync(path).ino;
+        const now = statSync(path, { throwIfNoEntry: false })?.ino;
+        if (now === undefined) throw new Fault('FILE_UNREADABLE', `${path} is not there.`);
         if (now !== inode) close();
         if (rows === undefined) {
           db = new DatabaseSync(path, { readOnly: true, timeout: 2_000 });

@@ -104,7 +104,7 @@ export function openSqliteLog(path: string, options: SqliteLogOptions): SqliteLo
 
   /** Forgets the connection after a failure; damage is looked for when the file is opened again. */
   let checkNext = true;
-  function fail(error: unknown, what: string): Fault {
+  function fail(error: unknown, what: string): Error {
     checkNext = checkNext || isDamage(error);
     const broken = current;
     current = undefined;

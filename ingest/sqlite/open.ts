@@ -61,9 +61,9 @@ export function isDamage(error: unknown): boolean {
   );
 }
 
-/** Translates an error of `node:sqlite` into a Fault; Faults pass unchanged. */
-export function sqliteFault(cause: unknown, what: string): Fault {
-  if (cause instanceof Fault) return cause;
+/** Translates an error of `node:sqlite` into a Fault; Faults pass unchanged, and so do bugs. */
+export function sqliteFault(cause: unknown, what: string): Error {
+  if (cause instanceof Fault || (cause as { errcode?: number }).errcode === undefined) return cause as Error;
   const detail = `${what}: ${(cause as Error).message}.`;
   const code = primaryCode(cause);
   if (code === sqlite.full)
