@@ -161,7 +161,7 @@ describe('a log in SQLite', () => {
       writeWhole(copy, damaged);
       const log: SqliteLog = open(copy);
       const read = log.read(0, 10_000);
-      const wrong = read.filter(({ seq, body }) => !Buffer.compare(bytes(300, seq), body) === 0);
+      const wrong = read.filter(({ seq, body }) => Buffer.compare(bytes(300, seq), body) !== 0);
       expect(wrong, `byte ${at}`).toEqual([]);
       const mark = log.mark('quarry', 'e1', 'live');
       expect([0, 2_000], `byte ${at}`).toContain(mark);
