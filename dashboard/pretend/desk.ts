@@ -23,6 +23,22 @@ export type PretendDesk = Desk & {
   setSite(view: SiteView): void;
 };
 
+function listOf(details: readonly AlertDetail[], filter: Parameters<Desk['alerts']>[0] = {}): AlertView[] {
+  const { site, open, limit = 500 } = filter;
+  const alerts = details.map(({ alert }) => alert).sort(compareAlerts);
+  const wanted = alerts.filter(
+    (alert) => (site ?? alert.site) === alert.site && (open ?? isOpen(alert)) === isOpen(alert),
+  );
+  return wanted.slice(0, limit);
+}
+
+function withAct(detail: AlertDetail, kind: 'acknowledge' | 'reset', act: OperatorAct): AlertDetail {
+  const last = detail.transitions.at(-1)!.transition;
+  const { by, note, atMs } = act;
+  const step: AlertTransition = { ...last, kind, by, note, decidedAtMs: atMs, number: last.number + 1, evidence: [] };
+  return { ...detail, transitions: [...detail.transitions, { transition: step, receivedAtMs: atMs }] };
+}
+
 /** Makes an empty desk; `keptMax` events can be replayed. */
 export function createPretendDesk({ keptMax = 1_000 }: { keptMax?: number } = {}): PretendDesk {
   const details = new Map<string, AlertDetail>();
@@ -50,20 +66,8 @@ export function createPretendDesk({ keptMax = 1_000 }: { keptMax?: number } = {}
     if (!detail) throw new Fault('ALERT_UNKNOWN', key);
     return detail;
   };
-  const withAct = (detail: AlertDetail, kind: 'acknowledge' | 'reset', act: OperatorAct): AlertDetail => {
-    const last = detail.transitions.at(-1)!.transition;
-    const { by, note, atMs } = act;
-    const step: AlertTransition = { ...last, kind, by, note, decidedAtMs: atMs, number: last.number + 1, evidence: [] };
-    return { ...detail, transitions: [...detail.transitions, { transition: step, receivedAtMs: atMs }] };
-  };
-
   return {
-    alerts: ({ site, open, limit = 500 } = {}) =>
-      [...details.values()]
-        .map(({ alert }) => alert)
-        .filter((alert) => (site ? alert.site === site : true) && (open === undefined || isOpen(alert) === open))
-        .sort(compareAlerts)
-        .slice(0, limit),
+    alerts: (filter = {}) => listOf([...details.values()], filter),
     alert: (key) => details.get(key),
     actuators: (site) => [...actuators.values()].filter((truth) => !site || truth.site === site),
     sites: () => [...sites.values()],

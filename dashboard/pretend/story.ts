@@ -23,113 +23,82 @@ export function townEvidence(
 /** Fills the desk with a night in the town: one thing of every kind that the console can show. */
 export function tellStory(desk: PretendDesk, nowMs: number): void {
   for (const story of townStory) desk.setSite(townSite(story, nowMs));
-  const ago = (s: number) => nowMs - s * 1_000;
-  const siren = townActuator({
-    site: 'hillside',
-    actuator: 'siren',
-    changedAtMs: ago(38),
-    leaseUntilMs: nowMs + 9_000,
-  });
-  const barrier = townActuator({
-    ...{
-      site: 'hillside',
-      actuator: 'barrier',
-      changedAtMs: ago(35),
-      state: 'unverified',
-      alert: 'hillside/creep/crown',
-    },
+  slopeMoves(desk, nowMs);
+  kitchenBurns(desk, nowMs);
+  somebodyCrosses(desk, nowMs);
+}
+
+function slopeMoves(desk: PretendDesk, nowMs: number): void {
+  const takenAtMs = nowMs - 40_000;
+  const site = 'hillside';
+  const leaseUntilMs = nowMs + 60_000;
+  const siren = townActuator({ site, actuator: 'siren', changedAtMs: takenAtMs + 2_000, leaseUntilMs });
+  const barrier = {
+    ...townActuator({ site, actuator: 'barrier', changedAtMs: takenAtMs + 5_000, state: 'unverified' }),
+    confirmed: undefined,
+    confirmedAtMs: undefined,
     why: 'The barrier did not report “closed” within 2 s.',
-  });
-  const breaker = townActuator({
-    site: 'mill-house',
-    actuator: 'breaker',
-    changedAtMs: ago(300),
-    commanded: 'off',
-    confirmed: 'off',
-  });
-  const hold = townActuator({
-    site: 'crossing',
-    actuator: 'hold',
-    changedAtMs: ago(12),
-    state: 'released',
-    commanded: 'off',
-    confirmed: 'off',
-  });
-  const barrierTruth = { ...barrier, confirmed: undefined, confirmedAtMs: undefined };
-  for (const truth of [siren, barrierTruth, breaker, hold]) desk.setActuator(truth);
-  const taken = ago(40);
+  };
+  for (const truth of [siren, barrier]) desk.setActuator(truth);
+  const edge = { decidedAtMs: takenAtMs + 120, actedAtMs: takenAtMs + 131, confirmedAtMs: takenAtMs + 420 };
   desk.raise(
     pretendAlert({
-      takenAtMs: taken,
+      takenAtMs,
       severity: 'Extreme',
       latch: 'latched',
       event: 'The slope accelerates: collapse is likely within the hour',
-      reasons: [
-        'ext-1 moves 31.4 mm/h, limit 10 mm/h for 30 s',
-        'ext-2 agrees: 18.9 mm/h',
-        'inverse velocity points to 14:52',
-      ],
+      reasons: ['ext-1 moves 31.4 mm/h, limit 10 mm/h for 30 s', 'ext-2 agrees: 18.9 mm/h'],
       advice: 'Keep Mill Road closed. Send nobody below the slope. Call the geologist on duty.',
       evidence: [
-        townEvidence('hillside', 'creep/velocity', { untilMs: taken, limit: 10, label: 'Extreme above' }),
-        townEvidence('hillside', 'ext-1/displacement', { untilMs: taken, limit: 120, label: 'Severe above' }),
+        townEvidence(site, 'creep/velocity', { untilMs: takenAtMs, limit: 10, label: 'Extreme above' }),
+        townEvidence(site, 'ext-1/displacement', { untilMs: takenAtMs, limit: 120, label: 'Severe above' }),
       ],
-      ladder: {
-        ...{ takenAtMs: taken, decidedAtMs: taken + 120, actedAtMs: taken + 131, confirmedAtMs: taken + 420 },
-        receivedAtMs: taken + 610,
-      },
-      actuators: [siren, barrierTruth],
+      ladder: { takenAtMs, ...edge, receivedAtMs: takenAtMs + 610 },
+      actuators: [siren, barrier],
     }),
   );
-  const smoke = desk.raise(
+}
+
+function kitchenBurns(desk: PretendDesk, nowMs: number): void {
+  const takenAtMs = nowMs - 320_000;
+  const site = 'mill-house';
+  const done = { commanded: 'off', confirmed: 'off', changedAtMs: takenAtMs + 900 };
+  const breaker = townActuator({ site, actuator: 'breaker', ...done });
+  desk.setActuator(breaker);
+  const fire = { site, rule: 'fire', subject: 'kitchen', severity: 'Severe', certainty: 'Likely' } as const;
+  const { key } = desk.raise(
     pretendAlert({
-      ...{
-        site: 'mill-house',
-        rule: 'fire',
-        subject: 'kitchen',
-        takenAtMs: ago(320),
-        severity: 'Severe',
-        certainty: 'Likely',
-      },
+      ...fire,
+      takenAtMs,
       event: 'Fire in the kitchen',
       reasons: ['Smoke 4.2 %/m, limit 3 %/m', 'CO 41 ppm rising'],
-      evidence: [townEvidence('mill-house', 'kitchen/smoke', { untilMs: ago(320), limit: 3, label: 'Severe above' })],
+      evidence: [townEvidence(site, 'kitchen/smoke', { untilMs: takenAtMs, limit: 3, label: 'Severe above' })],
       actuators: [breaker],
     }),
   );
-  desk.acknowledge({ key: smoke.key, by: 'Ada', atMs: ago(300), note: 'Fire brigade is on the way' });
-  const detector = {
-    site: 'mill-house',
+  desk.acknowledge({ key, by: 'Ada', atMs: takenAtMs + 20_000, note: 'Fire brigade is on the way' });
+  const silent = {
+    site,
     rule: 'silent',
     subject: 'corridor',
     class: 'trouble',
     severity: 'Minor',
     data: 'noData',
   } as const;
-  desk.raise(
-    pretendAlert({
-      ...detector,
-      takenAtMs: ago(900),
-      event: 'The corridor detector is silent',
-      reasons: ['No reading for 15 min'],
-    }),
+  const words = { event: 'The corridor detector is silent', reasons: ['No reading for 15 min'] };
+  desk.raise(pretendAlert({ ...silent, ...words, takenAtMs: nowMs - 900_000 }));
+}
+
+function somebodyCrosses(desk: PretendDesk, nowMs: number): void {
+  const takenAtMs = nowMs - 15_000;
+  const site = 'crossing';
+  const over = { state: 'released', commanded: 'off', confirmed: 'off', changedAtMs: nowMs - 12_000 } as const;
+  const hold = townActuator({ site, actuator: 'hold', ...over });
+  desk.setActuator(hold);
+  const slow = { site, rule: 'slow', subject: 'north', class: 'supervisory', severity: 'Moderate' } as const;
+  const words = { event: 'Somebody needs longer to cross', reasons: ['Needs 6.1 s, has 2.4 s'] };
+  const { key } = desk.raise(
+    pretendAlert({ ...slow, ...words, takenAtMs, condition: 'recovering', actuators: [hold] }),
   );
-  const slow = {
-    site: 'crossing',
-    rule: 'slow',
-    subject: 'north',
-    class: 'supervisory',
-    severity: 'Moderate',
-    condition: 'recovering',
-  } as const;
-  const crossing = desk.raise(
-    pretendAlert({
-      ...slow,
-      takenAtMs: ago(15),
-      event: 'Somebody needs longer to cross',
-      reasons: ['Needs 6.1 s, has 2.4 s'],
-      actuators: [hold],
-    }),
-  );
-  desk.change(crossing.key, { disagreement: 'The edge says recovering, the cloud says active.', late: true });
+  desk.change(key, { disagreement: 'The edge says recovering, the cloud says active.', late: true });
 }

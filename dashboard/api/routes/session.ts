@@ -39,16 +39,23 @@ export const cookieName = (secure: boolean) => (secure ? '__Host-tocsin' : 'tocs
 
 /** Log-in, log-out, the first user, and a new password. */
 export function sessionRoutes(app: Api, deps: SessionDeps): void {
+  logInRoutes(app, deps);
+  passwordRoute(app, deps);
+  setUpRoutes(app, deps);
+}
+
+const told = ({ clock }: SessionDeps, { name, role, sites }: User) => ({
+  ...{ name, role, nowMs: clock.nowMs() },
+  ...(sites ? { sites: [...sites] } : {}),
+});
+
+function logInRoutes(app: Api, deps: SessionDeps): void {
   const { accounts, sessions, clock, ledger } = deps;
-  const me = (user: User) => ({
-    name: user.name,
-    role: user.role,
-    sites: user.sites as string[],
-    nowMs: clock.nowMs(),
-  });
+  const record = (user: User, act: 'login' | 'logout', from: string) =>
+    ledger.append({ atMs: clock.nowMs(), kind: 'operator', actor: user.name, body: { act, from } });
 
   app.get('/api/session', { schema: { querystring: Empty, response: answers(Me) } }, (request) =>
-    me(personOf(request)),
+    told(deps, personOf(request)),
   );
 
   app.post('/api/session', { schema: { body: Login, response: answers(Me) } }, async (request, reply) => {
@@ -58,28 +65,21 @@ export function sessionRoutes(app: Api, deps: SessionDeps): void {
     );
     if (!user) throw new Fault('LOGIN_FAILED', '');
     enter(deps, user, { request, reply });
-    ledger.append({
-      atMs: clock.nowMs(),
-      kind: 'operator',
-      actor: user.name,
-      body: { act: 'login', from: request.ip },
-    });
-    return me(user);
+    record(user, 'login', request.ip);
+    return told(deps, user);
   });
 
   app.delete('/api/session', { schema: { response: answers(Empty) } }, (request, reply) => {
     const user = personOf(request);
     sessions.close(request.sessionId!);
     leave(deps, reply);
-    ledger.append({
-      atMs: clock.nowMs(),
-      kind: 'operator',
-      actor: user.name,
-      body: { act: 'logout', from: request.ip },
-    });
+    record(user, 'logout', request.ip);
     return {};
   });
+}
 
+function passwordRoute(app: Api, deps: SessionDeps): void {
+  const { accounts } = deps;
   app.post(
     '/api/session/password',
     { schema: { body: NewPassword, response: answers(Empty) } },
@@ -95,7 +95,10 @@ export function sessionRoutes(app: Api, deps: SessionDeps): void {
       return {};
     },
   );
+}
 
+function setUpRoutes(app: Api, deps: SessionDeps): void {
+  const { accounts } = deps;
   const Needed = Type.Object({ needed: Type.Boolean() });
   app.get('/api/setup', { schema: { querystring: Empty, response: answers(Needed) } }, () => ({
     needed: accounts.count() === 0,
@@ -111,7 +114,7 @@ export function sessionRoutes(app: Api, deps: SessionDeps): void {
     if (!user) throw new Fault('SETUP_CODE_WRONG', '', { remedy });
     deps.setupCode()?.spend();
     enter(deps, user, { request, reply });
-    return me(user);
+    return told(deps, user);
   });
 }
 

@@ -44,6 +44,14 @@ export function cleanUserName(text: string): string {
 /** Names that look the same are the same. */
 export const userId = (name: string) => name.normalize('NFKC').trim().replace(/ +/g, ' ').toLowerCase();
 
+/** Checks everything before anything is written; the slow hash comes last. */
+async function prepare(user: NewUser) {
+  const name = cleanUserName(user.name);
+  checkAccess(user);
+  checkPassword(user.password, name);
+  return { ...user, name, id: userId(name), hash: await hashPassword(user.password) };
+}
+
 /** People and their rights, in the database of users; every change is written to the ledger. */
 export function createAccounts(deps: { db: DatabaseSync; clock: Clock; ledger?: Ledger }): Accounts {
   const { db, clock, ledger } = deps;
@@ -57,12 +65,6 @@ export function createAccounts(deps: { db: DatabaseSync; clock: Clock; ledger?: 
     return found;
   };
   const endSessions = (id: string) => db.prepare('delete from sessions where user = ?').run(id);
-  const prepare = async (user: NewUser) => {
-    const name = cleanUserName(user.name);
-    checkAccess(user);
-    checkPassword(user.password, name);
-    return { ...user, name, id: userId(name), hash: await hashPassword(user.password) };
-  };
   const insert = (user: Awaited<ReturnType<typeof prepare>>, condition: string) => {
     const sites = user.sites ? JSON.stringify(user.sites) : null;
     const now = clock.nowMs();

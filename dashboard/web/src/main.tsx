@@ -1,6 +1,6 @@
 import '@mantine/core/styles.css';
 import 'uplot/dist/uPlot.min.css';
-import './styles/base.css';
+import './styles/palette.css';
 import './styles/entrance.css';
 import './styles/frame.css';
 import './styles/list.css';

@@ -13,75 +13,92 @@ export function AlertActs({ alert }: { alert: AlertView }) {
   const { act, busy, problem } = useAct();
   const { link } = useLive();
   const nowMs = useNowMs();
-  const [note, setNote] = useState('');
-  const [reason, setReason] = useState('');
   const allowed = mayAct.has(me.role);
   const latched = alert.latch === 'latched';
+  const blind = link === 'stale';
   return (
     <div className="acts">
-      {alert.operator === 'acknowledged' ? (
-        <p className="acked">
-          ✓ Acknowledged by <strong>{alert.acknowledgedBy ?? 'somebody'}</strong>
-          {alert.ladder.acknowledgedAtMs !== undefined && ` at ${clockTime(alert.ladder.acknowledgedAtMs, nowMs)}`}
-          {alert.note && <span className="acked-note">“{alert.note}”</span>}
-        </p>
-      ) : (
-        allowed && (
-          <form
-            className="act"
-            onSubmit={(event) => {
-              event.preventDefault();
-              void act(() => api.acknowledge(alert.key, note)).then((done) => done && setNote(''));
-            }}
-          >
-            <TextInput
-              aria-label="Note (optional)"
-              placeholder="Note (optional)"
-              maxLength={500}
-              value={note}
-              onChange={(event) => setNote(event.currentTarget.value)}
-            />
-            <Button type="submit" loading={busy} disabled={link === 'stale'} data-act="acknowledge">
-              Acknowledge
-            </Button>
-          </form>
-        )
+      {alert.operator === 'acknowledged' && <Acknowledged alert={alert} nowMs={nowMs} />}
+      {alert.operator === 'unacknowledged' && allowed && (
+        <ActForm
+          label="Note (optional)"
+          action="Acknowledge"
+          busy={busy}
+          blind={blind}
+          submit={(note) => act(() => api.acknowledge(alert.key, note))}
+        />
+      )}
+      {alert.operator === 'unacknowledged' && !allowed && (
+        <p className="quiet-small">As a viewer you cannot acknowledge.</p>
       )}
       {latched && alert.condition !== 'normal' && (
         <p className="quiet-small">Latched: it stays after the cause is gone, until somebody resets it.</p>
       )}
       {latched && alert.condition === 'normal' && allowed && (
-        <form
-          className="act"
-          onSubmit={(event) => {
-            event.preventDefault();
-            void act(() => api.reset(alert.key, reason)).then((done) => done && setReason(''));
-          }}
-        >
-          <TextInput
-            aria-label="Reason for the reset"
-            placeholder="Reason for the reset (needed)"
-            required
-            minLength={3}
-            maxLength={500}
-            value={reason}
-            onChange={(event) => setReason(event.currentTarget.value)}
-          />
-          <Button
-            type="submit"
-            variant="default"
-            loading={busy}
-            disabled={link === 'stale' || reason.trim().length < 3}
-          >
-            Reset
-          </Button>
-        </form>
-      )}
-      {!allowed && alert.operator === 'unacknowledged' && (
-        <p className="quiet-small">As a viewer you cannot acknowledge.</p>
+        <ActForm
+          label="Reason for the reset"
+          action="Reset"
+          busy={busy}
+          blind={blind}
+          lengthMin={3}
+          submit={(reason) => act(() => api.reset(alert.key, reason))}
+        />
       )}
       <div role="alert">{problem && <p className="warn-line">{wordsOf(problem, alert, nowMs)}</p>}</div>
     </div>
+  );
+}
+
+function Acknowledged({ alert, nowMs }: { alert: AlertView; nowMs: number }) {
+  return (
+    <p className="acked">
+      ✓ Acknowledged by <strong>{alert.acknowledgedBy ?? 'somebody'}</strong>
+      {alert.ladder.acknowledgedAtMs !== undefined && ` at ${clockTime(alert.ladder.acknowledgedAtMs, nowMs)}`}
+      {alert.note && <span className="acked-note">“{alert.note}”</span>}
+    </p>
+  );
+}
+
+type FormProps = {
+  label: string;
+  action: string;
+  busy: boolean;
+  /** Nobody acts on what may no longer be true. */
+  blind: boolean;
+  /** How much must be said; 0 when nothing need be. */
+  lengthMin?: number;
+  submit(text: string): Promise<boolean>;
+};
+
+function ActForm({ label, action, busy, blind, lengthMin = 0, submit }: FormProps) {
+  const [text, setText] = useState('');
+  const needed = lengthMin > 0;
+  return (
+    <form
+      className="act"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void submit(text).then((done) => done && setText(''));
+      }}
+    >
+      <TextInput
+        aria-label={label}
+        placeholder={needed ? `${label} (needed)` : label}
+        required={needed}
+        maxLength={500}
+        value={text}
+        onChange={(event) => setText(event.currentTarget.value)}
+      />
+      <Button
+        type="submit"
+        variant={needed ? 'default' : 'filled'}
+        loading={busy}
+        disabled={blind || text.trim().length < lengthMin}
+        data-act={action.toLowerCase()}
+      >
+        {action}
+      </Button>
+    </form>
   );
 }
 

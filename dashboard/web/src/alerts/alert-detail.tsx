@@ -34,25 +34,7 @@ export function AlertDetail({ alertKey, onClose }: Props) {
   const actuators = alert.actuators.map((truth) => world.actuators.get(`${truth.site}/${truth.actuator}`) ?? truth);
   return (
     <article className="detail" aria-label={`Alert: ${alert.event}`}>
-      <header className={`detail-head detail-${alert.severity.toLowerCase()}`}>
-        <div className="detail-bar">
-          <SeverityMark severity={alert.severity} ended={alert.condition === 'normal'} />
-          <span className={`class-word class-${alert.class}`}>{alert.class}</span>
-          <span className={`chip chip-${alert.condition}`}>{conditionWord(alert)}</span>
-          {alertNotes(alert).map((note) => (
-            <span key={note} className="chip chip-note">
-              {note}
-            </span>
-          ))}
-          <CloseButton ml="auto" aria-label="Close this alert" onClick={onClose} />
-        </div>
-        <h2 className="detail-title">{alert.event}</h2>
-        <p className="detail-where">
-          {site?.descriptor?.name ?? alert.site} · {alert.subject} · since {clockTime(alert.raisedAtMs, nowMs)} (
-          {ago(alert.raisedAtMs, nowMs)}){alert.occurrence > 1 && ` · occurrence ${alert.occurrence}`}
-        </p>
-        <AlertActs alert={alert} />
-      </header>
+      <DetailHead alert={alert} siteName={site?.descriptor?.name ?? alert.site} nowMs={nowMs} onClose={onClose} />
       <div className="detail-body">
         {alert.disagreement && <p className="warn-line">⚠ {alert.disagreement}</p>}
         {alert.advice && (
@@ -85,6 +67,32 @@ export function AlertDetail({ alertKey, onClose }: Props) {
         </p>
       </div>
     </article>
+  );
+}
+
+type HeadProps = { alert: AlertView; siteName: string; nowMs: number; onClose(): void };
+
+function DetailHead({ alert, siteName, nowMs, onClose }: HeadProps) {
+  return (
+    <header className={`detail-head detail-${alert.severity.toLowerCase()}`}>
+      <div className="detail-bar">
+        <SeverityMark severity={alert.severity} ended={alert.condition === 'normal'} />
+        <span className={`class-word class-${alert.class}`}>{alert.class}</span>
+        <span className={`chip chip-${alert.condition}`}>{conditionWord(alert)}</span>
+        {alertNotes(alert).map((note) => (
+          <span key={note} className="chip chip-note">
+            {note}
+          </span>
+        ))}
+        <CloseButton ml="auto" aria-label="Close this alert" onClick={onClose} />
+      </div>
+      <h2 className="detail-title">{alert.event}</h2>
+      <p className="detail-where">
+        {siteName} · {alert.subject} · since {clockTime(alert.raisedAtMs, nowMs)} ({ago(alert.raisedAtMs, nowMs)})
+        {alert.occurrence > 1 && ` · occurrence ${alert.occurrence}`}
+      </p>
+      <AlertActs alert={alert} />
+    </header>
   );
 }
 

@@ -1,7 +1,7 @@
 import { Button, SegmentedControl } from '@mantine/core';
 import type { AlertView } from '@tocsin/contracts';
 import { isOpen } from '@tocsin/contracts/desk';
-import { useMemo, useRef, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { useLive, useNowMs } from '../live/use-live.ts';
 import { severityRank } from '../words.ts';
 import { AlertRow } from './alert-row.tsx';
@@ -17,44 +17,34 @@ export function AlertList({ selected, onOpen, shortcuts }: Props) {
   const { world, loaded } = useLive();
   const nowMs = useNowMs();
   const [which, setWhich] = useState<'open' | 'ended'>('open');
-  const box = useRef<HTMLDivElement>(null);
   const groups = useMemo(() => split(world.alerts), [world.alerts]);
-  const { rows, held, handlers, release } = useArrangement(groups[which], world.alerts);
+  const { rows: all, held, handlers, release } = useArrangement(groups[which], world.alerts);
+  const rows = all.slice(0, rowsMax);
   const tabStop = rows.some(({ key }) => key === selected) ? selected : rows[0]?.key;
-  const nameOf = (site: string) => world.sites.get(site)?.descriptor?.name ?? site;
 
   const move = (event: React.KeyboardEvent) => {
-    const letters = shortcuts && !event.ctrlKey && !event.metaKey && !event.altKey;
-    const down = event.key === 'ArrowDown' || (letters && event.key === 'j');
-    const up = event.key === 'ArrowUp' || (letters && event.key === 'k');
-    const edge = { Home: 0, End: rows.length - 1 }[event.key];
-    if (!down && !up && edge === undefined) return;
+    const next = rows[rowAfter(event, rows, shortcuts) ?? -1];
+    if (!next) return;
     event.preventDefault();
     event.stopPropagation();
-    const key = (document.activeElement as HTMLElement | null)?.dataset.key;
-    const at = rows.findIndex((row) => row.key === key);
-    const next = rows[edge ?? Math.max(0, Math.min(rows.length - 1, at + (down ? 1 : -1)))];
-    if (!next) return;
     document.getElementById(`alert-${next.key}`)?.focus();
     onOpen(next.key, 'move');
   };
+
+  const choose = (value: string) => {
+    release();
+    setWhich(value as 'open' | 'ended');
+  };
+  const choices = [
+    { value: 'open', label: `Open ${groups.open.length}` },
+    { value: 'ended', label: `Ended ${groups.ended.length}` },
+  ];
 
   return (
     <section className="list" aria-label="Alerts">
       <div className="list-head">
         <h2 className="section-title">Alerts</h2>
-        <SegmentedControl
-          size="xs"
-          value={which}
-          onChange={(value) => {
-            release();
-            setWhich(value as 'open' | 'ended');
-          }}
-          data={[
-            { value: 'open', label: `Open ${groups.open.length}` },
-            { value: 'ended', label: `Ended ${groups.ended.length}` },
-          ]}
-        />
+        <SegmentedControl size="xs" value={which} onChange={choose} data={choices} />
       </div>
       <div className="list-frame" onPointerLeave={handlers.onPointerLeave}>
         {held.length > 0 && (
@@ -66,7 +56,6 @@ export function AlertList({ selected, onOpen, shortcuts }: Props) {
           role="listbox"
           aria-label={which === 'open' ? 'Open alerts' : 'Ended alerts'}
           className="rows"
-          ref={box}
           onKeyDown={(event) => {
             handlers.onKeyDown();
             move(event);
@@ -75,11 +64,11 @@ export function AlertList({ selected, onOpen, shortcuts }: Props) {
           onFocus={handlers.onFocus}
           onBlur={handlers.onBlur}
         >
-          {rows.slice(0, rowsMax).map((alert) => (
+          {rows.map((alert) => (
             <AlertRow
               key={alert.key}
               alert={alert}
-              siteName={nameOf(alert.site)}
+              siteName={world.sites.get(alert.site)?.descriptor?.name ?? alert.site}
               nowMs={nowMs}
               selected={alert.key === selected}
               tabbable={alert.key === tabStop}
@@ -87,11 +76,24 @@ export function AlertList({ selected, onOpen, shortcuts }: Props) {
             />
           ))}
         </div>
-        {rows.length > rowsMax && <p className="quiet">and {rows.length - rowsMax} more, all less urgent</p>}
+        {all.length > rowsMax && <p className="quiet">and {all.length - rowsMax} more, all less urgent</p>}
         {rows.length === 0 && <Quiet which={which} loaded={loaded} sites={world.sites.size} />}
       </div>
     </section>
   );
+}
+
+/** The index of the row that a key leads to from the focused one, or undefined when the key is not about moving. */
+function rowAfter(event: React.KeyboardEvent, rows: readonly AlertView[], shortcuts: boolean): number | undefined {
+  const letters = shortcuts && !event.ctrlKey && !event.metaKey && !event.altKey;
+  if (event.key === 'Home') return 0;
+  if (event.key === 'End') return rows.length - 1;
+  const down = event.key === 'ArrowDown' || (letters && event.key === 'j');
+  const up = event.key === 'ArrowUp' || (letters && event.key === 'k');
+  if (!down && !up) return undefined;
+  const key = (document.activeElement as HTMLElement | null)?.dataset.key;
+  const at = rows.findIndex((row) => row.key === key);
+  return Math.max(0, Math.min(rows.length - 1, at + (down ? 1 : -1)));
 }
 
 function split(alerts: ReadonlyMap<string, AlertView>) {

@@ -1,6 +1,7 @@
 import { createContext, useContext, useEffect, useState, useSyncExternalStore } from 'react';
 import type { Me } from '../api.ts';
-import type { Live, LiveState } from './live.ts';
+import type { Live } from './live.ts';
+import type { LiveState } from './store.ts';
 
 /** What every part of the console needs: who looks, and the live connection. */
 export type ConsoleContext = { me: Me; live: Live };
