@@ -88,6 +88,17 @@ function has(program) {
   });
 }
 
+/** Compiles the programs once, so that the first start is as quick as every other. */
+function warmUp() {
+  if (existsSync('.cache/compile')) return;
+  for (const command of ['demo', 'up', 'edge']) {
+    spawnSync(join(top, 'node_modules/.bin/node'), ['bin/tocsin.js', command, '--help'], {
+      stdio: 'ignore',
+      shell: windows,
+    });
+  }
+}
+
 /** The browser test needs Debian's Chromium; where it may not be installed, one clear sentence says what to do. */
 function installChromium() {
   if (has('chromium') || has('chromium-browser') || has('google-chrome')) return;
@@ -113,4 +124,5 @@ function installChromium() {
 
 installPackages();
 if (purpose === 'start' || purpose === 'test') buildConsole();
+if (purpose === 'start') warmUp();
 if (purpose === 'test') installChromium();

@@ -1,6 +1,6 @@
 import { Fault } from '@tocsin/contracts';
-import { type CliCommand, helpText, type Io, parseWords } from './command.ts';
-import { commands } from './commands/index.ts';
+import { helpText, type Io, parseWords } from './command.ts';
+import { commands, type Listed } from './commands/index.ts';
 
 function overview(): string {
   const width = Math.max(...commands.map(({ name }) => name.length));
@@ -21,20 +21,21 @@ function unknown(name: string): string {
 }
 
 /** Runs one subcommand and answers its exit status; every operating error becomes one clear line. */
-export async function runCli(words: string[], io: Io, list: readonly CliCommand[] = commands): Promise<number> {
+export async function runCli(words: string[], io: Io, list: readonly Listed[] = commands): Promise<number> {
   const [name, ...rest] = words;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     io.out(`${overview()}\n`);
     return name === undefined ? 2 : 0;
   }
-  const command = list.find((candidate) => candidate.name === name);
-  if (!command) {
+  const listed = list.find((candidate) => candidate.name === name);
+  if (!listed) {
     io.err(`${unknown(name)}\n`);
     return 2;
   }
   try {
+    const command = await listed.load();
     if (rest.includes('--help') || rest.includes('-h')) {
-      io.out(`${helpText(command)}\n`);
+      io.out(`${helpText(command, listed.summary)}\n`);
       return 0;
     }
     return await command.run({ ...parseWords(command, rest), io });

@@ -20,7 +20,6 @@ type ParsedValues = Record<string, string | boolean | (string | boolean)[] | und
  */
 export type CliCommand = {
   name: string;
-  summary: string;
   usage: string;
   example: string;
   options: ParseArgsOptionsConfig;
@@ -29,13 +28,13 @@ export type CliCommand = {
 };
 
 /** The text of `tocsin NAME --help`. */
-export function helpText(command: CliCommand): string {
+export function helpText(command: CliCommand, summary: string): string {
   const rows = Object.entries<OptionText>({ ...command.help, help: { says: 'Show this text.' } }).map(
     ([name, { value, says }]) => [`  --${name}${value ? ` ${value}` : ''}`, says] as const,
   );
   const width = Math.max(...rows.map(([left]) => left.length));
   return [
-    `${command.summary}`,
+    summary,
     '',
     `Usage: ${command.usage}`,
     '',

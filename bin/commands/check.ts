@@ -5,7 +5,6 @@ const usage = 'tocsin check SITE.yaml';
 
 export const check: CliCommand = {
   name: 'check',
-  summary: 'Checks a site file and says everything that is wrong with it, with line and remedy.',
   usage,
   example: 'tocsin check site.yaml',
   options: { json: { type: 'boolean' } },

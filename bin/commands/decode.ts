@@ -18,7 +18,6 @@ const usage = 'tocsin decode FILE   (FILE is - for standard input)';
 
 export const decode: CliCommand = {
   name: 'decode',
-  summary: 'Shows a batch (CBOR, as sent on tocsin/v1/<site>/up/<lane>) as JSON.',
   usage,
   example: 'mosquitto_sub -t tocsin/v1/hillside/up/live -C 1 > batch.cbor\ntocsin decode batch.cbor',
   options: { json: { type: 'boolean' } },

@@ -6,7 +6,6 @@ import { untilStopped } from '../start-all.ts';
 
 export const demo: CliCommand = {
   name: 'demo',
-  summary: 'Runs a town of three sites on this machine: a slope moves, a building burns, somebody crosses slowly.',
   usage: 'tocsin demo',
   example: 'tocsin demo\ntocsin demo --port 9090 --seed winter',
   options: { data: { type: 'string' }, port: { type: 'string' }, seed: { type: 'string' } },

@@ -10,7 +10,6 @@ const usage = 'tocsin edge SITE.yaml';
 
 export const edge: CliCommand = {
   name: 'edge',
-  summary: 'Runs a site’s gateway: senses, decides, acts, and remembers until the cloud has stored.',
   usage,
   example: 'tocsin edge site.yaml',
   options: { data: { type: 'string' }, json: { type: 'boolean' }, 'log-level': { type: 'string' } },

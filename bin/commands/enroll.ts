@@ -7,7 +7,6 @@ const usage = 'tocsin enroll SITE [--cloud CLOUD.yaml]';
 
 export const enroll: CliCommand = {
   name: 'enroll',
-  summary: 'Gives a site’s gateway its credential for the cloud and prints what belongs in the site file.',
   usage,
   example: 'tocsin enroll hillside\ntocsin enroll hillside --cloud cloud.yaml',
   options: { cloud: { type: 'string' }, json: { type: 'boolean' } },

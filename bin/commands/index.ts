@@ -1,25 +1,59 @@
 import type { CliCommand } from '../command.ts';
-import { check } from './check.ts';
-import { decode } from './decode.ts';
-import { demo } from './demo.ts';
-import { edge } from './edge.ts';
-import { enroll } from './enroll.ts';
-import { ledger } from './ledger.ts';
-import { replay } from './replay.ts';
-import { schema } from './schema.ts';
-import { up } from './up.ts';
-import { user } from './user.ts';
+
+/** A subcommand by name; its code is loaded when it is wanted, so that a gateway does not carry the cloud in its memory. */
+export type Listed = { name: string; summary: string; load(): Promise<CliCommand> };
 
 /** Every subcommand, in the order in which help lists them. */
-export const commands = [
-  demo,
-  up,
-  edge,
-  check,
-  replay,
-  decode,
-  ledger,
-  enroll,
-  user,
-  schema,
-] as const satisfies readonly CliCommand[];
+export const commands: readonly Listed[] = [
+  {
+    name: 'demo',
+    summary: 'Runs a town of three sites on this machine: a slope moves, a building burns, somebody crosses slowly.',
+    load: async () => (await import('./demo.ts')).demo,
+  },
+  {
+    name: 'up',
+    summary: 'Runs the cloud: broker, ingest, rules service and console.',
+    load: async () => (await import('./up.ts')).up,
+  },
+  {
+    name: 'edge',
+    summary: 'Runs a site’s gateway: senses, decides, acts, and remembers until the cloud has stored.',
+    load: async () => (await import('./edge.ts')).edge,
+  },
+  {
+    name: 'check',
+    summary: 'Checks a site file and says everything that is wrong with it, with line and remedy.',
+    load: async () => (await import('./check.ts')).check,
+  },
+  {
+    name: 'replay',
+    summary:
+      'Runs a recording through the edge’s decision pipeline, and prints one JSON line per alert, command and trouble.',
+    load: async () => (await import('./replay.ts')).replay,
+  },
+  {
+    name: 'decode',
+    summary: 'Shows a batch (CBOR, as sent on tocsin/v1/<site>/up/<lane>) as JSON.',
+    load: async () => (await import('./decode.ts')).decode,
+  },
+  {
+    name: 'ledger',
+    summary: 'Proves that the record of alerts, commands, refusals and operator acts is whole.',
+    load: async () => (await import('./ledger.ts')).ledger,
+  },
+  {
+    name: 'enroll',
+    summary: 'Gives a site’s gateway its credential for the cloud and prints what belongs in the site file.',
+    load: async () => (await import('./enroll.ts')).enroll,
+  },
+  {
+    name: 'user',
+    summary: 'Adds a person who may use the console.',
+    load: async () => (await import('./user.ts')).user,
+  },
+  {
+    name: 'schema',
+    summary: 'Prints the JSON Schema of site files, for editors and checks.',
+    load: async () => (await import('./schema.ts')).schema,
+  },
+];

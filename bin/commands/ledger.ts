@@ -20,7 +20,6 @@ function openLedger(file: string): DatabaseSync {
 
 export const ledger: CliCommand = {
   name: 'ledger',
-  summary: 'Proves that the record of alerts, commands, refusals and operator acts is whole.',
   usage,
   example: 'tocsin ledger verify data/cloud/state.sqlite\ntocsin ledger verify --head 3f1c… data/cloud/state.sqlite',
   options: {

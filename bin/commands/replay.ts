@@ -15,8 +15,6 @@ const defaultStart = '2001-01-01T00:00:00Z';
 
 export const replay: CliCommand = {
   name: 'replay',
-  summary:
-    'Runs a recording through the edge’s decision pipeline, and prints one JSON line per alert, command and trouble.',
   usage,
   example: [
     'tocsin replay --site slope.yaml --time date --map displacement_mm=ext-1/displacement:mm creep.csv',

@@ -3,7 +3,6 @@ import type { CliCommand } from '../command.ts';
 
 export const schema: CliCommand = {
   name: 'schema',
-  summary: 'Prints the JSON Schema of site files, for editors and checks.',
   usage: 'tocsin schema',
   example: 'tocsin schema > site.schema.json',
   options: {},

@@ -7,7 +7,6 @@ import { untilStopped } from '../start-all.ts';
 
 export const up: CliCommand = {
   name: 'up',
-  summary: 'Runs the cloud: broker, ingest, rules service and console.',
   usage: 'tocsin up [CLOUD.yaml]',
   example: 'tocsin up\ntocsin up cloud.yaml',
   options: { json: { type: 'boolean' }, 'log-level': { type: 'string' } },

@@ -20,7 +20,6 @@ async function passwordFrom(env: Record<string, string | undefined>): Promise<st
 
 export const user: CliCommand = {
   name: 'user',
-  summary: 'Adds a person who may use the console.',
   usage,
   example: 'tocsin user add night-desk --role dispatcher < password-file',
   options: {

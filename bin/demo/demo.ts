@@ -115,7 +115,8 @@ function createParts({
     told: (announcement: Announcement) => void,
     failed: (error: Error) => void,
   ): void {
-    const child = spawn(process.execPath, [program, ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const flags = args[0] === 'edge' ? ['--max-semi-space-size=4'] : [];
+    const child = spawn(process.execPath, [...flags, program, ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] });
     children.set(name, child);
     let announced = false;
     createInterface({ input: child.stdout! }).once('line', (line) => {

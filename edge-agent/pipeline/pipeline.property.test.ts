@@ -29,7 +29,7 @@ const happening = fc.oneof(
     arbitrary: fc.record({
       what: fc.constant('says' as const),
       actuator: fc.constantFrom('siren', 'breaker'),
-      state: fc.constantFrom('ON', 'OFF', '?'),
+      state: fc.constantFrom('on', 'off', 'open', '?'),
       old: fc.boolean(),
     }),
   },

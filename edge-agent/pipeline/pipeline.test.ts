@@ -54,7 +54,7 @@ describe('one detector and two (F5)', () => {
       'breaker open authorised',
       '! breaker open',
     ]);
-    expect(feed(pipeline, [says('breaker', 'ON', 31)])).toEqual(['breaker open verified']);
+    expect(feed(pipeline, [says('breaker', 'open', 31)])).toEqual(['breaker open verified']);
   });
 
   test('a second alarm after the minute, when the first is over, cuts nothing', () => {
@@ -67,7 +67,7 @@ describe('one detector and two (F5)', () => {
 
   test('power comes back by a person with a reason only, not by a reset of the alarm', () => {
     const pipeline = createPipeline(quiet());
-    feed(pipeline, [lift(0, 0), kitchen(9, 1), corridor(9, 1), says('breaker', 'ON', 2)]);
+    feed(pipeline, [lift(0, 0), kitchen(9, 1), corridor(9, 1), says('breaker', 'open', 2)]);
     feed(pipeline, [
       kitchen(0, 3),
       corridor(0, 3),
@@ -149,7 +149,7 @@ describe('guards', () => {
 describe('holds', () => {
   test('a hold is renewed while the alert lasts and released when it ends', () => {
     const pipeline = createPipeline(houseOf());
-    feed(pipeline, [kitchen(9, 1), says('siren', 'ON', 1)]);
+    feed(pipeline, [kitchen(9, 1), says('siren', 'on', 1)]);
     expect(feed(pipeline, [kitchen(9, 4), tick(4), kitchen(9, 5), tick(5)])).toEqual([
       '! siren on',
       'siren on verified',
@@ -162,40 +162,40 @@ describe('holds', () => {
       'siren off authorised',
       '! siren off',
     ]);
-    expect(feed(pipeline, [says('siren', 'OFF', 8)])).toEqual(['siren off verified']);
+    expect(feed(pipeline, [says('siren', 'off', 8)])).toEqual(['siren off verified']);
   });
 
   test('an act nobody confirms is a trouble until the device speaks', () => {
     const pipeline = createPipeline(houseOf());
     feed(pipeline, [kitchen(9, 1), tick(3)]);
     expect(feed(pipeline, [tick(7)])).toContain('raise unverified/siren');
-    expect(feed(pipeline, [says('siren', 'ON', 8)])).toEqual(['siren on verified', 'clear unverified/siren']);
+    expect(feed(pipeline, [says('siren', 'on', 8)])).toEqual(['siren on verified', 'clear unverified/siren']);
   });
 
   test('a restart during a hold waits for the device, then renews it', () => {
     const disk = new Map<string, string>();
     const before = createPipeline(houseOf());
-    feed(before, [kitchen(9, 1), says('siren', 'ON', 1), tick(2)]);
+    feed(before, [kitchen(9, 1), says('siren', 'on', 1), tick(2)]);
     for (const [key, state] of before.takeDirty()) disk.set(key, JSON.stringify(state));
     const after = createPipeline(houseOf());
     after.restore([...disk].map(([key, text]) => [key, JSON.parse(text) as unknown]));
     expect(feed(after, [{ kind: 'restarted', atMs: at(4) }, tick(4), kitchen(9, 5), tick(5)])).toEqual([]);
-    expect(feed(after, [says('siren', 'ON', 5.5)])).toEqual(['! siren on', 'siren on verified']);
+    expect(feed(after, [says('siren', 'on', 5.5)])).toEqual(['! siren on', 'siren on verified']);
   });
 
   test('a restart with another site file ends what is no longer asked for', () => {
     const before = createPipeline(houseOf());
-    feed(before, [kitchen(9, 1), says('siren', 'ON', 1)]);
+    feed(before, [kitchen(9, 1), says('siren', 'on', 1)]);
     const after = createPipeline(houseOf({ responses: [] }));
     after.restore(before.takeDirty());
-    const log = feed(after, [{ kind: 'restarted', atMs: at(3) }, says('siren', 'ON', 3)]);
+    const log = feed(after, [{ kind: 'restarted', atMs: at(3) }, says('siren', 'on', 3)]);
     expect(log).toEqual(['siren on released: its reason ended', 'siren off authorised', '! siren off']);
   });
 
   test('what is held until reset by an alert that does not latch ends when a person resets it', () => {
     const [, warn] = houseOf().responses;
     const pipeline = createPipeline(houseOf({ responses: [{ ...warn!, hold: 'untilReset' }] }));
-    feed(pipeline, [kitchen(9, 1), says('siren', 'ON', 1), kitchen(0, 2), kitchen(0, 4)]);
+    feed(pipeline, [kitchen(9, 1), says('siren', 'on', 1), kitchen(0, 2), kitchen(0, 4)]);
     expect(feed(pipeline, [tick(5)])).toContain('! siren on');
     const reset = { device: 'alerts', action: 'reset', alert: 'house/smoke-kitchen/kitchen' };
     expect(feed(pipeline, [order(6, reset)])).toContain('! siren off');
@@ -287,7 +287,7 @@ test('everything it says fits the contracts', () => {
     receipt: Compile(Receipt),
   };
   const seen = new Set<string>();
-  for (const effect of [...story, order(11, {}), says('siren', 'OFF', 12)].flatMap((event) => pipeline.step(event))) {
+  for (const effect of [...story, order(11, {}), says('siren', 'off', 12)].flatMap((event) => pipeline.step(event))) {
     seen.add(effect.kind);
     if (effect.kind === 'store') expect(schemas.store.Check(effect.reading)).toBe(true);
     if (effect.kind === 'alert') expect([...schemas.alert.Errors(effect.transition)]).toEqual([]);

@@ -53,7 +53,7 @@ describe('configuration', () => {
   test('a right entry has no mistake, and names its actions and what confirms them', () => {
     expect(mqttRelay.check!(given())).toEqual([]);
     expect(mqttRelay.actions(given())).toEqual(['on', 'off']);
-    expect(mqttRelay.expected(given(), 'on')).toBe('ON');
+    expect(mqttRelay.expected(given(), 'on')).toBe('on');
   });
 });
 
@@ -81,14 +81,14 @@ describe('orders', () => {
 });
 
 describe('reports', () => {
-  test('a report is passed on as the device wrote it, retained ones marked old, other topics ignored', () => {
+  test('a report is passed on in the words of the site file, retained ones marked old, other topics ignored', () => {
     const { driver, heard } = opened();
     driver.message('field/siren/state', bytes(' ON\n'));
     driver.message('field/siren/state', bytes('OFF'), true);
     driver.message('field/else', bytes('ON'));
     expect(heard).toEqual([
-      ['ON', false],
-      ['OFF', true],
+      ['on', false],
+      ['off', true],
     ]);
   });
 
@@ -141,8 +141,8 @@ test('over a real broker the order arrives, the report comes back, and a report 
     driver.send(orderOf({}, 0));
     await second;
     expect(heard).toEqual([
-      ['OFF', true],
-      ['ON', false],
+      ['off', true],
+      ['on', false],
     ]);
   } finally {
     await broker.stop();

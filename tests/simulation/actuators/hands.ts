@@ -30,6 +30,9 @@ const rule = (id: string) => ({
   direction: 'above',
   ladder: [{ severity: 'Moderate', at: 6, clear: 3, holdMs: 0, clearHoldMs: 1000 }],
 });
+/** What the driver makes of each contact: the action that the site file says it proves. */
+const words = { siren: { ON: 'on', OFF: 'off' }, breaker: { ON: 'open', OFF: 'closed' } } as const;
+
 const relay = (id: string, rest: string, act: string) => ({
   id,
   driver: 'mqtt-relay',
@@ -166,7 +169,8 @@ export function createBuilding(seed: number): Building {
 
   function report(actuator: string): void {
     const { contact } = relays[actuator]!.state;
-    post(() => inbox.push({ kind: 'readBack', actuator, state: contact, atMs }));
+    const state = words[actuator as keyof typeof words][contact as 'ON' | 'OFF'];
+    post(() => inbox.push({ kind: 'readBack', actuator, state, atMs }));
   }
 
   function wake(): void {
