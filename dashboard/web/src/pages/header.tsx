@@ -73,7 +73,7 @@ function UserMenu({ shortcuts, onShortcuts, onLogOut }: Omit<Props, 'onHelp'>) {
 }
 
 function SitesStrip() {
-  const { world } = useLive();
+  const { world, link } = useLive();
   const nowMs = useNowMs();
   const views = [...world.sites.values()].sort((a, b) => (a.site < b.site ? -1 : 1));
   return (
@@ -87,6 +87,7 @@ function SitesStrip() {
           <li key={view.site} className={`strip-site site-${state.replace(' ', '-')}`}>
             <span className="strip-name">{view.descriptor?.name ?? view.site}</span>
             <span className="strip-state">
+              {link === 'stale' && 'was '}
               {state}
               {view.lastHeardAtMs !== undefined && `, ${ago(view.lastHeardAtMs, nowMs)}`}
               {queued > 0 && `, ${queued} queued`}
