@@ -35,7 +35,7 @@ test(`killing cloud and edge ${rounds} times in the middle of their work loses n
   await openConsole(site.ports.http, setupCode);
   const sensor = countingSensor({ port: site.ports.field, secret: site.secrets.TEST_FIELD });
   await eventually('the sensor is connected', () => sensor.client.connected || undefined);
-  const pulse = setInterval(() => sensor.read(), 5);
+  const pulse = setInterval(() => sensor.read(), 20);
   try {
     for (let round = 0; round < rounds; round += 1) {
       await new Promise((done) => setTimeout(done, luck.integer(150, 700)));
@@ -51,7 +51,7 @@ test(`killing cloud and edge ${rounds} times in the middle of their work loses n
   } finally {
     clearInterval(pulse);
   }
-  expect(sensor.sent.length, 'The run must do enough to mean something.').toBeGreaterThan(1_500);
+  expect(sensor.sent.length, 'The run must do enough to mean something.').toBeGreaterThan(700);
   const client = await openConsole(site.ports.http);
   const stored = await eventually(
     'everything sent is stored',

@@ -3,8 +3,8 @@ import mqtt from 'mqtt';
 export type Sent = { t: number; n: number };
 
 /**
- * A sensor with a small memory, as loggers have: it numbers what it says, and after a lost connection it says its last seconds again.
- * `sent` is the independent record that everything stored is held against.
+ * A sensor with a small memory, as loggers have: it numbers what it says, and when a connection was lost it says again what it took
+ * since half a second before that. `sent` is the independent record that everything stored is held against.
  */
 export function countingSensor({ port, secret }: { port: number; secret: string }) {
   const sent: Sent[] = [];
@@ -21,10 +21,15 @@ export function countingSensor({ port, secret }: { port: number; secret: string 
     resubscribe: false,
     queueQoSZero: false,
   });
+  let lostAtMs = 0;
   client.on('error', () => {});
+  client.on('close', () => {
+    if (lostAtMs === 0) lostAtMs = Date.now();
+  });
   client.on('connect', () => {
     (client.stream as { setNoDelay?: (on: boolean) => void }).setNoDelay?.(true);
-    for (const { t, n } of remembered) say(t, n, 20);
+    if (lostAtMs > 0) for (const { t, n } of remembered) if (t > lostAtMs - 500) say(t, n, 20);
+    lostAtMs = 0;
   });
   const say = (t: number, n: number, v: number) => {
     if (client.connected) client.publish('field/sensor/state', JSON.stringify({ t, n, v }), { qos: 1 });
@@ -41,7 +46,7 @@ export function countingSensor({ port, secret }: { port: number; secret: string 
       const reading = { t: last, n: number };
       sent.push(reading);
       remembered.push(reading);
-      while (remembered.length > 0 && remembered[0]!.t < last - 8_000) remembered.shift();
+      while (remembered.length > 0 && remembered[0]!.t < last - 20_000) remembered.shift();
       say(reading.t, reading.n, v);
       return reading;
     },

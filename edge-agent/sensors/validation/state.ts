@@ -37,7 +37,7 @@ export type ScoredFault = 'range' | 'spikes' | 'clock' | 'flood';
 /** Readings kept for the spike and reset checks: three before a jump and three after it. */
 export const windowReadings = 6;
 /** Repeats are recognised among this many readings; the whole state then stays below 1 KiB of JSON. */
-export const seenReadings = 10;
+export const seenReadings = 32;
 
 /** A stream that never spoke. */
 export function initialState(): StreamState {
