@@ -13,7 +13,7 @@ import { createLink } from './shell/link.ts';
 import { createRefusals, type Refusal } from './shell/refusals.ts';
 import type { Site } from './site/types.ts';
 
-export { type Journal, openJournal } from './outbox/journal.ts';
+export { type Journal, type JournalCommit, journalOn, openJournal } from './outbox/journal.ts';
 export { createMqttTransport, type MqttTransportOptions } from './outbox/mqtt-transport.ts';
 export type { Transport, TransportListener } from './outbox/transport.ts';
 export { descriptorOf } from './shell/descriptor.ts';

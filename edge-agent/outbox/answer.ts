@@ -1,5 +1,5 @@
 import type { Ack } from '@tocsin/contracts';
-import { laneWindow, lowMs, lowTimes, retryDelayMs } from './pace.ts';
+import { laneWindow, lowMs, lowTimes, retryDelayMs, retryMs } from './pace.ts';
 import type { LaneState, OutboxEffect, RenewReason } from './types.ts';
 
 type Answered = { lane: LaneState; effects: OutboxEffect[]; verdict?: RenewReason };
@@ -7,10 +7,8 @@ type Answered = { lane: LaneState; effects: OutboxEffect[]; verdict?: RenewReaso
 /** What the cloud's word about one lane of this epoch changes. It comes from the network, so nothing in it may stop us (fault 24). */
 export function answer(lane: LaneState, ack: Ack, atMs: number): Answered {
   const { storedThrough, conflictAt } = ack;
-  const newest = lane.storedThrough + lane.queued;
   if (conflictAt !== undefined && conflictAt > lane.storedThrough && conflictAt <= lane.sentThrough)
     return conflict(lane, ack, conflictAt);
-  if (storedThrough > newest) return ahead(lane, atMs);
   if (storedThrough > lane.sentThrough) return beyond(lane, ack, atMs);
   if (storedThrough > lane.storedThrough) return progress({ ...lane, verified: true }, ack, atMs);
   if (storedThrough < lane.storedThrough) return below(lane, storedThrough, atMs);
@@ -37,9 +35,8 @@ function progress(
     window: Math.min(laneWindow[name], lane.window * 2),
     attempts: 0,
     rewoundAt: -1,
-    retryAtMs: cursor > storedThrough + 1 ? atMs + retryDelayMs(0, 1) : undefined,
+    retryAtMs: cursor > storedThrough + 1 ? atMs + retryDelayMs({ ...lane, attempts: 0 }, 1) : undefined,
     low: undefined,
-    ahead: undefined,
     settled: lane.settled === 'low' || lane.settled === 'forked' ? lane.settled : 'answered',
   };
   return { lane: next, effects: [{ kind: 'forget', lane: name, through: storedThrough }] };
@@ -47,28 +44,17 @@ function progress(
 
 /**
  * The cloud has rows that this process has not sent: a crash made us forget its answer, or this disk is an old image. Going on one row at
- * a time tells which, because a row with other content is answered with a conflict.
+ * a time tells which, because a row with other content is answered with a conflict. On a link that keeps order (TCP) this is exact.
  */
 function beyond(lane: LaneState, ack: Ack, atMs: number): Answered {
   const careful: LaneState = { ...lane, verified: false };
-  if (lane.verified || lane.cursor !== lane.storedThrough + 2)
-    return {
-      lane: { ...careful, cursor: lane.storedThrough + 1 },
-      effects: [{ kind: 'ignored', why: 'neverSent' }],
-    };
+  if (lane.verified || lane.cursor !== lane.storedThrough + 2) {
+    // Answers to what is under way must pass first, or one of them is taken for the answer to the next row.
+    const retryAtMs = lane.quiet ? lane.retryAtMs : atMs + retryDelayMs({ attempts: 0, verified: false }, 1);
+    const quiet: LaneState = { ...careful, cursor: lane.storedThrough + 1, quiet: true, retryAtMs };
+    return { lane: quiet, effects: [{ kind: 'ignored', why: 'neverSent' }] };
+  }
   return progress(careful, { lane: ack.lane, storedThrough: lane.storedThrough + 1 }, atMs);
-}
-
-/** A mark that was never numbered here, again and again, says that this disk is an older image of itself. */
-function ahead(lane: LaneState, atMs: number): Answered {
-  const { sinceMs, times } = lane.ahead ?? { sinceMs: atMs, times: 0 };
-  const next: LaneState = { ...lane, ahead: { sinceMs, times: times + 1 } };
-  const sure = times + 1 >= lowTimes && atMs - sinceMs >= lowMs;
-  return {
-    lane: sure ? { ...next, settled: 'forked' } : next,
-    effects: [{ kind: 'ignored', why: 'neverSent' }],
-    verdict: sure ? 'forked' : undefined,
-  };
 }
 
 /** Another row is stored under one of our numbers: this disk is an older image. What came before that row is stored. */
@@ -87,8 +73,9 @@ function below(lane: LaneState, storedThrough: number, atMs: number): Answered {
   const same = lane.low?.storedThrough === storedThrough;
   const low = same ? { ...lane.low!, times: lane.low!.times + 1 } : { storedThrough, sinceMs: atMs, times: 1 };
   const sure = low.times >= lowTimes && atMs - low.sinceMs >= lowMs;
+  const retryAtMs = lane.retryAtMs === undefined ? undefined : Math.min(lane.retryAtMs, atMs + retryMs);
   return {
-    lane: sure ? { ...lane, low, settled: 'low', retryAtMs: undefined } : { ...lane, low },
+    lane: sure ? { ...lane, low, settled: 'low', retryAtMs: undefined } : { ...lane, low, retryAtMs },
     effects: [{ kind: 'ignored', why: 'belowMark' }],
     verdict: sure ? 'restored' : undefined,
   };

@@ -72,12 +72,13 @@ const rewind = (lane: LaneState): LaneState => ({
   attempts: 0,
   rewoundAt: -1,
   retryAtMs: undefined,
+  quiet: false,
 });
 
 function retry(lane: LaneState, { atMs, chance }: { atMs: number; chance: number }): LaneState {
   if (lane.retryAtMs === undefined || atMs < lane.retryAtMs) return lane;
   const attempts = lane.attempts + 1;
-  const retryAtMs = atMs + retryDelayMs(attempts, chance);
+  const retryAtMs = atMs + retryDelayMs({ ...lane, attempts }, chance);
   // One row is enough to learn whether the cloud answers again; more would only fill a slow link with copies.
   return { ...rewind(lane), window: 1, attempts, retryAtMs };
 }
@@ -120,10 +121,11 @@ function pump(state: OutboxState, atMs: number): Stepped {
   const effects: OutboxEffect[] = [];
   const next = mapLanes(state, (lane, name) => {
     let { cursor } = lane;
+    if (lane.quiet) return lane;
     const end = sendableThrough(lane, name, state.settling);
     for (; cursor <= end; cursor += 1) effects.push({ kind: 'send', lane: name, seq: cursor });
     if (cursor === lane.cursor) return lane;
-    const retryAtMs = lane.retryAtMs ?? atMs + retryDelayMs(lane.attempts, 1);
+    const retryAtMs = lane.retryAtMs ?? atMs + retryDelayMs(lane, 1);
     return { ...lane, cursor, sentThrough: Math.max(lane.sentThrough, cursor - 1), retryAtMs };
   });
   return { state: next, effects };

@@ -1,4 +1,5 @@
 import type { Lane } from '@tocsin/contracts';
+import type { LaneState } from './types.ts';
 
 /**
  * How many numbers of a lane may be under way. Backlog gets less, because what is already in the socket stands before the next alert.
@@ -11,9 +12,20 @@ export const windowAtStart = 4;
 export const retryMs = 5_000;
 const retryMsMax = 60_000;
 
-/** Wait before the next repeat: doubled each time up to a minute, then spread over its upper half by `chance` in [0, 1]. */
-export function retryDelayMs(attempts: number, chance: number): number {
-  return Math.min(retryMsMax, retryMs * 2 ** Math.min(attempts, 8)) * (0.5 + chance / 2);
+/**
+ * While it is not known whether the cloud is ahead of us, a repeat must not meet its own late answer: longer than any answer travels on a
+ * connection that its keepalive (30 s) still holds to be alive.
+ */
+const retryMsCareful = 25_000;
+
+/**
+ * Wait before the next repeat: doubled each time up to a minute, then spread over its upper half by `chance` in [0, 1]. A lane whose
+ * rows the cloud answers with a lower mark is asked steadily, because three such answers are needed to be sure.
+ */
+export function retryDelayMs(lane: Pick<LaneState, 'attempts' | 'verified' | 'low'>, chance: number): number {
+  if (lane.low !== undefined) return retryMs;
+  if (!lane.verified) return retryMsCareful;
+  return Math.min(retryMsMax, retryMs * 2 ** Math.min(lane.attempts, 8)) * (0.5 + chance / 2);
 }
 
 /**

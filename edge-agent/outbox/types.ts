@@ -25,10 +25,10 @@ export type LaneState = {
    * the disk is an old image, it may know other rows under our numbers. Until then rows go one at a time.
    */
   verified: boolean;
+  /** Nothing is sent before `retryAtMs`, so that the answers under way can pass. */
+  quiet?: boolean;
   /** A mark below ours that the cloud keeps naming: a late answer, or a cloud restored from a backup. */
   low?: { storedThrough: number; sinceMs: number; times: number };
-  /** A mark that we never numbered, named again and again: this disk is an older image of itself. */
-  ahead?: { sinceMs: number; times: number };
   /** What is certain about this lane while a new epoch is being prepared. */
   settled?: 'low' | 'forked' | 'answered';
 };
