@@ -6,6 +6,7 @@ import { Command, Receipt } from './command.ts';
 import { Fault } from './faults.ts';
 import { Finite, InstantMs, Name, oneOf } from './names.ts';
 import { type Lane, lanes } from './topics.ts';
+import { readWire, type Wire } from './wire.ts';
 
 /**
  * What a site sends up a lane. On the wire it is one CBOR map: a head, a table of series, columns as RFC 8746 typed arrays
@@ -129,14 +130,28 @@ function isIndexColumn(column: unknown): column is Uint8Array | Uint16Array | Ui
 /** A batch and the events in it that do not fit their contract (kept out of the batch, with the reason). */
 export type DecodedBatch = { batch: Batch; badEvents: { event: unknown; why: string }[] };
 
-/**
- * Decodes and checks the frame of a batch: head, column shapes and events. Single values are not judged here, because a bad
- * point must not cost its neighbours; ingest refuses points one by one.
- * Throws PAYLOAD_TOO_LARGE, PAYLOAD_MALFORMED, VERSION_UNKNOWN or CONTRACT_BROKEN.
- */
-export function decodeBatch(bytes: Uint8Array): DecodedBatch {
-  if (bytes.byteLength > batchBytesMax)
-    throw new Fault('PAYLOAD_TOO_LARGE', `${bytes.byteLength} bytes of ${batchBytesMax}.`);
+/** A frame whose shape is known to fit; what is left to judge are series indexes and events. */
+type Frame = Omit<Wire, 'events' | 'q'> & { q: Uint8Array | undefined; events: unknown };
+
+function isListOfEvents(events: unknown): events is unknown[] {
+  return Array.isArray(events) && events.length <= eventsPerBatchMax;
+}
+
+/** The frame as `encodeBatch` writes it, or undefined for any other, which `generalFrame` judges. */
+function quickFrame(bytes: Uint8Array): Frame | undefined {
+  const wire = readWire(bytes, { readings: readingsPerBatchMax, series: seriesPerBatchMax });
+  if (wire === undefined) return undefined;
+  // One byte, an array of nothing: most batches carry readings only.
+  if (wire.events.length === 1 && wire.events[0] === 0x80) return { ...wire, events: [] };
+  try {
+    return { ...wire, events: decoder.decode(wire.events) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Any CBOR map of the contract, in whatever form and order; says in words what does not fit. */
+function generalFrame(bytes: Uint8Array): Frame {
   let wire: Record<string, unknown>;
   try {
     wire = decoder.decode(bytes) as Record<string, unknown>;
@@ -144,7 +159,7 @@ export function decodeBatch(bytes: Uint8Array): DecodedBatch {
     throw new Fault('PAYLOAD_MALFORMED', 'Not CBOR.', { cause });
   }
   if (typeof wire !== 'object' || wire === null) throw new Fault('PAYLOAD_MALFORMED', 'Not a CBOR map.');
-  if (wire.v !== 1) throw new Fault('VERSION_UNKNOWN', `v is ${JSON.stringify(wire.v) ?? 'missing'}, known is 1.`);
+  if (wire.v !== 1) throw new Fault('VERSION_UNKNOWN', `v is ${spoken(wire.v)}, known is 1.`);
   if (!Head.Check(wire)) {
     const [error] = Head.Errors(wire);
     throw new Fault('CONTRACT_BROKEN', `Batch head${error?.instancePath ?? ''}: ${error?.message ?? 'does not fit'}.`);
@@ -162,29 +177,42 @@ export function decodeBatch(bytes: Uint8Array): DecodedBatch {
   }
   if (q !== undefined && !(q instanceof Uint8Array && q.length === n))
     throw new Fault('CONTRACT_BROKEN', 'Column q has another length.');
-  if (!Array.isArray(events) || events.length > eventsPerBatchMax) {
-    throw new Fault('CONTRACT_BROKEN', `events must be a list of at most ${eventsPerBatchMax}.`);
-  }
-  const seriesCount = wire.series.length;
-  for (let i = 0; i < n; i += 1)
-    if (s[i]! >= seriesCount) throw new Fault('CONTRACT_BROKEN', `Row ${i} names series ${s[i]} of ${seriesCount}.`);
   const takenAtMs = new Float64Array(n);
   for (let i = 0; i < n; i += 1) takenAtMs[i] = wire.baseMs + t[i]!;
+  const { site, epoch, lane, seq, sentAtMs } = wire;
+  const series = wire.series.map(([device, channel, unit]) => ({ device, channel, unit }));
+  return { site, epoch, lane, seq, sentAtMs, series, s, takenAtMs, x, q, events };
+}
+
+/** Whatever a sender put where the version belongs, in a few characters. */
+function spoken(version: unknown): string {
+  if (version === undefined) return 'missing';
+  return typeof version === 'number' || typeof version === 'string' ? `${version}`.slice(0, 40) : `a ${typeof version}`;
+}
+
+/**
+ * Decodes and checks the frame of a batch: head, column shapes and events. Single values are not judged here, because a bad
+ * point must not cost its neighbours; ingest refuses points one by one. The table of series may be shared with other batches.
+ * Throws PAYLOAD_TOO_LARGE, PAYLOAD_MALFORMED, VERSION_UNKNOWN or CONTRACT_BROKEN.
+ */
+export function decodeBatch(bytes: Uint8Array): DecodedBatch {
+  if (bytes.byteLength > batchBytesMax)
+    throw new Fault('PAYLOAD_TOO_LARGE', `${bytes.byteLength} bytes of ${batchBytesMax}.`);
+  const { site, epoch, lane, seq, sentAtMs, series, s, takenAtMs, x, q, events } =
+    quickFrame(bytes) ?? generalFrame(bytes);
+  if (!isListOfEvents(events)) {
+    throw new Fault('CONTRACT_BROKEN', `events must be a list of at most ${eventsPerBatchMax}.`);
+  }
+  const n = s.length;
+  for (let i = 0; i < n; i += 1)
+    if (s[i]! >= series.length)
+      throw new Fault('CONTRACT_BROKEN', `Row ${i} names series ${s[i]} of ${series.length}.`);
   const good: SiteEvent[] = [];
   const badEvents: DecodedBatch['badEvents'] = [];
-  for (const event of events as unknown[]) {
+  for (const event of events) {
     if (Event.Check(event)) good.push(event);
     else badEvents.push({ event, why: Event.Errors(event)[0]?.message ?? 'does not fit' });
   }
-  const batch: Batch = {
-    site: wire.site,
-    epoch: wire.epoch,
-    lane: wire.lane,
-    seq: wire.seq,
-    sentAtMs: wire.sentAtMs,
-    series: wire.series.map(([device, channel, unit]) => ({ device, channel, unit })),
-    columns: { series: s, takenAtMs, value: x, quality: q ?? new Uint8Array(n) },
-    events: good,
-  };
-  return { batch, badEvents };
+  const columns: Columns = { series: s, takenAtMs, value: x, quality: q ?? new Uint8Array(n) };
+  return { batch: { site, epoch, lane, seq, sentAtMs, series, columns, events: good }, badEvents };
 }

@@ -34,9 +34,20 @@ const outOfRange = reasons.indexOf('VALUE_OUT_OF_RANGE');
 
 type Limits = { verdict: Uint8Array; min: Float64Array; max: Float64Array };
 
-/** Limits of each series of the batch, looked up once a batch and not once a reading. */
+/** Tables of series come again with every batch of a site; what was looked up for one holds while the site describes itself the same. */
+const remembered = new WeakMap<Batch['series'], { channels: SiteChannels; limits: Limits }>();
+
+/** Limits of each series of the batch, looked up once a table and not once a reading. */
 function limitsOf({ series }: Batch, channels: SiteChannels | undefined): Limits | undefined {
   if (channels === undefined) return undefined;
+  const known = remembered.get(series);
+  if (known?.channels === channels) return known.limits;
+  const limits = lookUp(series, channels);
+  remembered.set(series, { channels, limits });
+  return limits;
+}
+
+function lookUp(series: Batch['series'], channels: SiteChannels): Limits {
   const n = series.length;
   const limits = { verdict: new Uint8Array(n), min: new Float64Array(n), max: new Float64Array(n) };
   for (let s = 0; s < n; s += 1) {

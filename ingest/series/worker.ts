@@ -17,8 +17,8 @@ const say = (message: FromWorker) => port.postMessage(message);
 
 /** One transaction takes about this much; smaller ones pay an fsync too often, larger ones delay questions. */
 const readBytesMax = 4_000_000;
-const readEntriesMax = 5_000;
-/** A group with fewer readings than this waits `gatherMs` for more. */
+const readEntriesMax = 20_000;
+/** A group with fewer readings than this, and with nothing behind it, waits `gatherMs` for more. */
 const smallGroupReadings = 20_000;
 /** Questions at the same time; more would leave no thread of the pool to the writer. */
 const askingMax = 2;
@@ -42,10 +42,10 @@ function decoded({ body, offset, receivedAtMs }: LogEntry): CommittedBatch | und
 
 const pause = (delayMs: number) => new Promise<void>((resolve) => void systemClock.after(delayMs, resolve));
 
-/** Applies one group; answers how many readings it had, or undefined when the log holds nothing more. */
-async function applyOnce(store: DuckdbStore): Promise<number | undefined> {
+/** Applies one group; says whether it was nothing, less than would be worth a transaction, or plenty. */
+async function applyOnce(store: DuckdbStore): Promise<'nothing' | 'little' | 'plenty'> {
   const entries = log.read(progress.cursor, readEntriesMax, readBytesMax);
-  if (entries.length === 0) return undefined;
+  if (entries.length === 0) return 'nothing';
   const batches = entries.map(decoded).filter((batch) => batch !== undefined);
   const readings = batches.reduce((sum, batch) => sum + batch.columns.series.length, 0);
   await store.append(batches);
@@ -53,7 +53,7 @@ async function applyOnce(store: DuckdbStore): Promise<number | undefined> {
   progress.readings += readings;
   progress.leftOut = store.leftOut();
   say({ kind: 'progress', progress });
-  return readings;
+  return readings < smallGroupReadings && entries.length < readEntriesMax ? 'little' : 'plenty';
 }
 
 let woken = true;
@@ -64,10 +64,9 @@ let wake = () => {};
 async function follow(store: DuckdbStore): Promise<void> {
   while (!stopping) {
     woken = false;
-    const readings = await applyOnce(store);
-    if (readings !== undefined) {
-      if (readings < smallGroupReadings && !stopping) await pause(settings.gatherMs);
-    } else if (!woken && !stopping) {
+    const applied = await applyOnce(store);
+    if (applied === 'little' && !stopping) await pause(settings.gatherMs);
+    else if (applied === 'nothing' && !woken && !stopping) {
       const called = new Promise<void>((resolve) => {
         wake = resolve;
       });

@@ -20,6 +20,8 @@ export async function loadSeries(connection: DuckDBConnection, seriesMax: number
   const all: Series[] = [];
   /** `site` → `device/channel/unit` → series. */
   const bySite = new Map<string, Map<string, Series>>();
+  /** Tables come again with every batch of a site, so that most are looked up once. */
+  const tables = new WeakMap<CommittedBatch['series'], { site: string; ids: Int32Array }>();
   let fresh: Series[] = [];
   let newest: Growing = {
     takenAtMs: new Float64Array(1_024),
@@ -55,7 +57,10 @@ export async function loadSeries(connection: DuckDBConnection, seriesMax: number
   return {
     /** Ids of a batch's series table; unknown ones are added while there is room, else 0. */
     idsOf({ site, series }: CommittedBatch): Int32Array {
+      const remembered = tables.get(series);
+      if (remembered?.site === site) return remembered.ids;
       const ids = new Int32Array(series.length);
+      tables.set(series, { site, ids });
       const names = bySite.get(site);
       for (let s = 0; s < series.length; s += 1) {
         const { device, channel, unit } = series[s]!;
