@@ -73,8 +73,11 @@ export type JournalOptions = {
   nowMs(): number;
   /** 16 hexadecimal characters that were never used before. */
   newEpoch?(): string;
-  /** Acts between the last statement and COMMIT; a test lets it throw. */
+  /** Largest size of the file in pages (4 KiB each); default: as large as the disk allows. */
+  pagesMax?: number;
+  /** Act just before COMMIT and just after it; a test lets them throw as a failing disk would. */
   beforeCommit?(): void;
+  afterCommit?(): void;
 };
 
 /** Acknowledged rows that may wait for the next commit; more are committed by themselves. */
@@ -93,7 +96,7 @@ export function openJournal(options: JournalOptions): Journal {
 export function journalOn(first: DatabaseSync, options: JournalOptions, saved?: ReturnType<typeof salvage>): Journal {
   prepareSchema(first);
   const begun = begin(first, options, saved);
-  let file = connect(first);
+  let file = connect(first, options);
   let broken = false;
 
   function transaction(work: () => void): void {
@@ -105,6 +108,7 @@ export function journalOn(first: DatabaseSync, options: JournalOptions, saved?: 
       file.sql.setMeta.run('commits', String(number));
       options.beforeCommit?.();
       file.db.exec('COMMIT');
+      options.afterCommit?.();
     } catch (error) {
       if (!recover(number)) throw storeFault(error);
     }
@@ -140,7 +144,7 @@ export function journalOn(first: DatabaseSync, options: JournalOptions, saved?: 
     const pending = file.queues.takePending();
     const db = new DatabaseSync(options.path);
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
-    file = connect(db);
+    file = connect(db, options);
     file.queues.restorePending(pending);
     broken = false;
   }
@@ -194,7 +198,7 @@ export function journalOn(first: DatabaseSync, options: JournalOptions, saved?: 
         file.db.exec('DELETE FROM forgotten');
         for (const row of tell(epoch, what)) file.queues.append(row);
       });
-      file = connect(file.db);
+      file = connect(file.db, options);
       return epoch;
     },
     lengths: () => file.queues.lengths(),
@@ -219,7 +223,8 @@ type File = {
   queues: Queues;
 };
 
-function connect(db: DatabaseSync): File {
+function connect(db: DatabaseSync, { pagesMax }: JournalOptions): File {
+  if (pagesMax !== undefined) db.exec(`PRAGMA max_page_count = ${pagesMax}`);
   const ledger = createLedger(db);
   const sql = statementsOf(db);
   const meta = (key: string) => sql.meta.get(key)?.value as string | undefined;

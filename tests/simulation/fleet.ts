@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { decodeBatch } from '@tocsin/contracts';
 import { type Chance, chance } from '@tocsin/simulators';
 import { simClock } from '@tocsin/simulators/time';
 import { calm, createLossyLink, type LossyLink, type Weather } from './lossy-link.ts';
@@ -97,7 +98,7 @@ function rowsOf(db: DatabaseSync): string[] {
   return db
     .prepare('SELECT body FROM outbox')
     .all()
-    .flatMap(({ body }) => itemsOf(body as Uint8Array).map(({ name }) => name));
+    .flatMap(({ body }) => itemsOf(decodeBatch(body as Uint8Array).batch).map(({ name }) => name));
 }
 
 function wipe(world: World, member: Member): void {

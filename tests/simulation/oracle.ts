@@ -1,5 +1,4 @@
 import type { Batch } from '@tocsin/contracts';
-import { encodeBatch } from '@tocsin/contracts';
 import { type Item, itemsOf } from './sim-site.ts';
 
 export type Verdict = { stored: number; missing: Item[]; doubled: string[]; unknown: string[]; gaps: number };
@@ -18,7 +17,7 @@ export function judge(committed: readonly Item[], stored: readonly Batch[], void
   const had = new Map<string, number>();
   const gaps: { fromMs: number; toMs: number }[] = [];
   for (const batch of stored) {
-    for (const { name } of itemsOf(encodeBatch(batch))) had.set(name, (had.get(name) ?? 0) + 1);
+    for (const { name } of itemsOf(batch)) had.set(name, (had.get(name) ?? 0) + 1);
     for (const event of batch.events) if (event.kind === 'gap') gaps.push(event);
   }
   const verdict: Verdict = { stored: had.size, missing: [], doubled: [], unknown: [], gaps: gaps.length };

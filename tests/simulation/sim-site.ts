@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
-import { type Clock, decodeBatch, type SiteEvent, silentLogger } from '@tocsin/contracts';
+import { type Batch, type Clock, decodeBatch, type SiteEvent, silentLogger } from '@tocsin/contracts';
 import { createEdgeAgent, type EdgeAgent, type FieldListener, type Journal, journalOn } from '@tocsin/edge-agent';
 import { checkSite, type Site } from '@tocsin/edge-agent/site';
 import type { Chance } from '@tocsin/simulators';
@@ -45,8 +45,7 @@ responses: [{ id: sound, when: { rule: hot, atLeast: Severe }, actuator: siren, 
 /** What one committed row holds, one name for each reading and event with the instant it is about. */
 export type Item = { name: string; atMs: number };
 
-export function itemsOf(body: Uint8Array): Item[] {
-  const { series, columns, events } = decodeBatch(body).batch;
+export function itemsOf({ series, columns, events }: Batch): Item[] {
   const readings = Array.from(columns.value, (value, i): Item => {
     const { device, channel } = series[columns.series[i]!]!;
     const atMs = columns.takenAtMs[i]!;
@@ -130,7 +129,7 @@ export function createSimSite({ site, clock, chance, link }: Options): SimSite {
           const answer = (value as (...all: unknown[]) => unknown).apply(target, args);
           if (key === 'commit') {
             const [{ rows = [] }] = args as [{ rows?: { body: Uint8Array }[] }];
-            for (const { body } of rows) committed.push(...itemsOf(body));
+            for (const { body } of rows) committed.push(...itemsOf(decodeBatch(body).batch));
             burn('after');
           }
           return answer;
