@@ -36,8 +36,9 @@ const latin = new TextDecoder('latin1');
 const lastInstantMs = 253_402_300_799_999;
 
 /** Tables kept by site and bytes. When a limit is reached all are forgotten, which costs one slow batch per site. */
-const tablesMax = 8_192;
-const tableBytesMax = 32_000_000;
+const tablesMax = 65_536;
+/** As objects the tables take about ten times these bytes. */
+const tableBytesMax = 8_000_000;
 const tables = new Map<string, WireSeries[]>();
 let tableBytes = 0;
 

@@ -140,6 +140,7 @@ export function createIngest(deps: IngestDeps): Ingest {
     const { site, epoch, lane, seq, receivedAtMs: atMs, body } = entry;
     const text = `${epoch}/${lane}/${seq} came again with other content.`;
     counters.batchesConflict += 1;
+    countReason(counters.messagesRefused, 'BATCH_CONFLICTS');
     quarantine.add({ site, reason: 'BATCH_CONFLICTS', why: text, payload: body, atMs, count: 1 });
     onSecurity?.({ site, code: 'BATCH_CONFLICTS', text, atMs });
   }
@@ -165,8 +166,10 @@ export function createIngest(deps: IngestDeps): Ingest {
       const { outcome, offset } = results[i]!;
       if (outcome === 'stored') stored(waiting, offset!);
       else if (outcome === 'duplicate') counters.batchesDuplicate += 1;
-      else if (outcome === 'early') counters.batchesEarly += 1;
-      else conflict(waiting);
+      else if (outcome === 'early') {
+        counters.batchesEarly += 1;
+        countReason(counters.messagesRefused, 'BATCH_OUT_OF_ORDER');
+      } else conflict(waiting);
     }
   }
 

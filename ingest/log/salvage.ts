@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
+import { rollBack } from '../sqlite/open.ts';
 import { markChecksum, rowChecksum } from './rows.ts';
 
 /**
@@ -89,7 +90,7 @@ export function salvage(damagedPath: string, to: DatabaseSync): Salvaged {
     to.exec('COMMIT');
     return { marks: lanes.size, batches };
   } catch {
-    if (to.isTransaction) to.exec('ROLLBACK');
+    rollBack(to);
     return { marks: 0, batches: 0 };
   } finally {
     from?.close();

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock, FaultCode, Logger } from '@tocsin/contracts';
-import { openSqlite } from '../sqlite/open.ts';
+import { openSqlite, rollBack } from '../sqlite/open.ts';
 
 /**
  * A bounded sample of what was refused, so that an operator can see what a broken sender sends. Everything refused is counted elsewhere;
@@ -103,7 +103,7 @@ export function openQuarantine({ path, clock, logger, limits = {} }: Options): Q
         write(entries);
         broken = false;
       } catch (error) {
-        if (db.isTransaction) db.exec('ROLLBACK');
+        rollBack(db);
         if (!broken) logger.warn({ error }, 'quarantine: examples could not be written');
         broken = true;
       }

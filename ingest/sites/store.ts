@@ -1,5 +1,5 @@
 import type { Clock, Logger } from '@tocsin/contracts';
-import { openSqlite } from '../sqlite/open.ts';
+import { openSqlite, rollBack } from '../sqlite/open.ts';
 
 /** The newest payload of each site and leaf, as text, so that a restarted cloud knows its sites before they speak. */
 export type SitePayload = { site: string; leaf: 'descriptor' | 'status'; text: string };
@@ -23,7 +23,7 @@ export function openSiteFile(path: string, { clock, logger }: { clock: Pick<Cloc
         broken = false;
         return true;
       } catch (error) {
-        if (db.isTransaction) db.exec('ROLLBACK');
+        rollBack(db);
         if (!broken) logger.warn({ error }, 'sites: descriptions could not be written');
         broken = true;
         return false;

@@ -82,6 +82,15 @@ function pragma(db: DatabaseSync, name: string): number | string | undefined {
   return row === undefined ? undefined : Object.values(row)[0];
 }
 
+/** Ends a transaction that failed; the error that is on its way says more than one of this. */
+export function rollBack(db: DatabaseSync): void {
+  try {
+    if (db.isTransaction) db.exec('ROLLBACK');
+  } catch {
+    // A closed or failing connection has no transaction to keep.
+  }
+}
+
 /** What is wrong with the file, or undefined when SQLite finds it sound. */
 function damageOf(path: string): string | undefined {
   let db: DatabaseSync | undefined;
