@@ -193,6 +193,7 @@ export function createEdgeAgent(options: EdgeAgentOptions): EdgeAgent {
   function tick(): void {
     cancelTick = clock.after(tickMs, tick);
     feed([{ kind: 'tick', atMs: clock.nowMs() }]);
+    contained('The journal could not be tidied.', () => parts.journal.tidy());
     const { health, problems } = status();
     const said = JSON.stringify([health, problems]);
     if (said === told) return;

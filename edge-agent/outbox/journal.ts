@@ -50,6 +50,8 @@ export type Journal = {
   acked(lane: Lane, through: number): void;
   /** Commits acknowledgements that still wait. */
   flush(): void;
+  /** Moves what was committed from the write-ahead log into the file; for moments in which nobody waits for a commit. */
+  tidy(): void;
   /** The row that has this number now, or undefined when there is none. A row that no longer fits its checksum has no body. */
   row(lane: Lane, seq: number): StoredRow | undefined;
   /** Replaces the oldest readings that were never sent by gaps until the queue fits; answers by how many rows each lane shrank. */
@@ -80,6 +82,12 @@ export type JournalOptions = {
   afterCommit?(): void;
 };
 
+/** A checkpoint is due after this many commits; SQLite's own, in the middle of a commit, only after `walPagesMax`. */
+const tidyAfterCommits = 100;
+const walPagesMax = 8_000;
+/** Old intents are looked for once in this many commits. */
+const pruneEvery = 64;
+
 /** Acknowledged rows that may wait for the next commit; more are committed by themselves. */
 export const ackedRowsMax = 32;
 
@@ -98,6 +106,7 @@ export function journalOn(first: DatabaseSync, options: JournalOptions, saved?: 
   const begun = begin(first, options, saved);
   let file = connect(first, options);
   let broken = false;
+  let tidied = file.commits;
 
   function transaction(work: () => void): void {
     if (broken) reopen();
@@ -152,11 +161,11 @@ export function journalOn(first: DatabaseSync, options: JournalOptions, saved?: 
   return {
     origin: begun,
     load() {
-      const states = file.sql.states.all().map(({ key, json }) => [key, JSON.parse(String(json))]);
+      const states = file.sql.states.all().flatMap(({ key, json }) => parsed(String(key), String(json)));
       return {
         epoch: file.epoch,
         lanes: file.queues.lengths(),
-        states: states as Loaded['states'],
+        states,
       };
     },
     commit({ rows = [], states = [], intents = [], entries = [] }) {
@@ -164,6 +173,7 @@ export function journalOn(first: DatabaseSync, options: JournalOptions, saved?: 
         for (const row of rows) file.queues.append(row);
         for (const [key, json] of states) file.sql.setState.run(key, json);
         for (const intent of intents) writeIntent(file.sql, intent);
+        if (file.commits % pruneEvery === 0) file.sql.pruneIntents.run();
         for (const entry of entries) file.ledger.append(entry);
         file.queues.writeAcked();
       });
@@ -173,6 +183,11 @@ export function journalOn(first: DatabaseSync, options: JournalOptions, saved?: 
     },
     flush() {
       if (file.queues.ackedWaiting()) transaction(() => file.queues.writeAcked());
+    },
+    tidy() {
+      if (file.commits - tidied < tidyAfterCommits) return;
+      tidied = file.commits;
+      file.db.exec('PRAGMA wal_checkpoint(PASSIVE)');
     },
     row(lane, seq) {
       const id = file.queues.idOf(lane, seq);
@@ -224,6 +239,7 @@ type File = {
 };
 
 function connect(db: DatabaseSync, { pagesMax }: JournalOptions): File {
+  db.exec(`PRAGMA wal_autocheckpoint = ${walPagesMax}`);
   if (pagesMax !== undefined) db.exec(`PRAGMA max_page_count = ${pagesMax}`);
   const ledger = createLedger(db);
   const sql = statementsOf(db);
@@ -247,11 +263,19 @@ function begin(db: DatabaseSync, options: JournalOptions, saved?: ReturnType<typ
   return { kind: 'damaged', ...origin };
 }
 
+/** A state whose text was damaged is as good as none: the instance starts afresh, the others go on. */
+function parsed(key: string, json: string): [key: string, state: unknown][] {
+  try {
+    return [[key, JSON.parse(json)]];
+  } catch {
+    return [];
+  }
+}
+
 function writeIntent(sql: ReturnType<typeof statementsOf>, intent: Intent): void {
   if ('command' in intent) {
     const { command } = intent;
     sql.addIntent.run(command.id, command.notBeforeMs, command.device, JSON.stringify(command));
-    sql.pruneIntents.run();
   } else sql.settleIntent.run(intent.receipt.state, intent.receipt.commandId);
 }
 

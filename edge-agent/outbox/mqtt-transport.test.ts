@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { silentLogger, systemClock } from '@tocsin/contracts';
 import { createMemoryBroker, type MemoryBroker } from '@tocsin/simulators/mqtt';
 import type { MqttClient } from 'mqtt';
@@ -12,6 +11,10 @@ afterEach(async () => {
   await transport.stop();
   await broker.stop();
 });
+
+/** The next message a client hears, as topic and payload. */
+const nextMessage = (client: MqttClient) =>
+  new Promise<[string, Buffer]>((resolve) => client.once('message', (topic, payload) => resolve([topic, payload])));
 
 /** A transport on a broker in memory, and a listener that records and can be waited for. */
 async function setUp(more: Partial<MqttTransportOptions> = {}) {
@@ -57,7 +60,7 @@ test('it counts as connected once it hears the cloud, and carries messages both 
   await until('connected');
   const cloud = broker.connect();
   await cloud.subscribeAsync('up/#', { qos: 1 });
-  const heard = once(cloud, 'message');
+  const heard = nextMessage(cloud);
   transport.publish('up/live', Uint8Array.from([1, 2, 3]));
   const [topic, payload] = await heard;
   expect([topic, [...payload]]).toEqual(['up/live', [1, 2, 3]]);
@@ -70,7 +73,7 @@ test('a cut line publishes the will, and it connects again with a client of its 
   await until('connected');
   const cloud = broker.connect();
   await cloud.subscribeAsync('status', { qos: 1 });
-  const heard = once(cloud, 'message');
+  const heard = nextMessage(cloud);
   broker.cut(clients[0]!);
   expect(String((await heard)[1])).toBe('gone');
   await until('closed');
@@ -89,7 +92,7 @@ test('what is handed over without a link is dropped, and nothing of it is sent l
   await until('closed');
   transport.publish('up/live', 'lost');
   await until('connected', 2);
-  const heard = once(cloud, 'message');
+  const heard = nextMessage(cloud);
   transport.publish('up/live', 'kept');
   expect(String((await heard)[1])).toBe('kept');
 });

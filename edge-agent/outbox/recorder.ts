@@ -110,20 +110,19 @@ export function createRecorder(options: RecorderOptions): Recorder {
     gap = { readings: (gap?.readings ?? 0) + takenAtMs.length, fromMs, toMs };
   }
 
-  /** Readings and notes can be missed; what was decided and done cannot, and goes only when nothing else is left to drop. */
-  function boundEvents(): void {
-    if (events.length <= eventsMax) return;
-    const plain = events.findIndex(({ kind }) => kind === 'note');
-    const [dropped] = events.splice(Math.max(0, plain), 1);
-    counters.eventsDropped += 1;
-    const atMs = eventAtMs(dropped!);
-    gap = {
-      readings: gap?.readings ?? 0,
-      fromMs: Math.min(gap?.fromMs ?? atMs, atMs),
-      toMs: Math.max(gap?.toMs ?? 0, atMs),
-    };
-    entries = entries.slice(-eventsMax);
-    intents = intents.slice(-eventsMax);
+  /** Notes can be missed; what was decided and done cannot, and goes only when nothing else is left to drop. */
+  function bound(): void {
+    while (events.length > eventsMax) {
+      const plain = events.findIndex(({ kind }) => kind === 'note');
+      const [dropped] = events.splice(Math.max(0, plain), 1);
+      counters.eventsDropped += 1;
+      const atMs = eventAtMs(dropped!);
+      const { readings = 0, fromMs = atMs, toMs = atMs } = gap ?? {};
+      gap = { readings, fromMs: Math.min(fromMs, atMs), toMs: Math.max(toMs, atMs) };
+    }
+    counters.eventsDropped += Math.max(0, entries.length - eventsMax);
+    entries.splice(0, entries.length - eventsMax);
+    intents.splice(0, intents.length - eventsMax);
   }
 
   function drafts(): Draft[] {
@@ -197,9 +196,12 @@ export function createRecorder(options: RecorderOptions): Recorder {
       if (to !== undefined) events.push(event);
       if (entry !== undefined) entries.push(entry);
       if (intent !== undefined) intents.push(intent);
-      boundEvents();
+      bound();
     },
-    entry: (entry) => void entries.push(entry),
+    entry(entry) {
+      entries.push(entry);
+      bound();
+    },
     commit,
     within,
     problem: () => problem,
