@@ -45,7 +45,7 @@ export async function runBroker(readings: number): Promise<Rate> {
   const broker = createBroker({
     listen: { host: '127.0.0.1', port: 0 },
     accounts: { find: (site) => siteAccount(site, hashSecret(site)) },
-    limits: { messagesPerSecondMax: 1_000_000, bytesPerSecondMax: 2 ** 31 },
+    limits: { messagesPerSecondMax: 1_000_000, bytesPerSecondMax: 1_000_000_000 },
     clock: systemClock,
     logger: silentLogger,
     onPublish: ({ topic, payload }) => spine.ingest.receive(topic, payload),

@@ -38,6 +38,12 @@ type LaneState = { id: number; mark: number };
 type Statements = ReturnType<typeof prepare>;
 type Open = Statements & { db: DatabaseSync };
 
+/**
+ * Rows a trim deletes at once, and beside each append until all are gone: deleting a million rows in one go would hold up alarms for
+ * seconds. What is trimmed is not served from the first moment.
+ */
+const trimAtOnce = 2_000;
+const trimBesideAppend = 256;
 /** Lanes remembered in memory; beyond that the memory starts afresh from the file. */
 const lanesRememberedMax = 200_000;
 
@@ -52,7 +58,9 @@ function prepare(db: DatabaseSync, onDamaged: (offset: number) => void) {
        VALUES (?, ?, ?, ?, ?, ?, ?)`,
     ),
     last: db.prepare('SELECT offset FROM batch ORDER BY offset DESC LIMIT 1'),
-    trim: db.prepare('DELETE FROM batch WHERE offset <= ?'),
+    trim: db.prepare(
+      'DELETE FROM batch WHERE offset IN (SELECT offset FROM batch WHERE offset <= ? ORDER BY offset LIMIT ?)',
+    ),
     trimmed: db.prepare('SELECT through FROM trimmed'),
     setTrimmed: db.prepare('UPDATE trimmed SET through = max(through, ?)'),
     read: prepareRead(db, onDamaged),
@@ -73,6 +81,8 @@ export function openSqliteLog(path: string, options: SqliteLogOptions): SqliteLo
   let last = 0;
   let next = 1;
   let closed = false;
+  let trimmedThrough = 0;
+  let trimming = false;
 
   const onDamaged = (offset: number) => {
     damaged += 1;
@@ -95,6 +105,8 @@ export function openSqliteLog(path: string, options: SqliteLogOptions): SqliteLo
     }
     const opened = { db, ...prepare(db, onDamaged) };
     const { through } = opened.trimmed.get() as { through: number };
+    trimmedThrough = through;
+    trimming = true;
     last = Math.max((opened.last.get() as { offset: number } | undefined)?.offset ?? 0, through);
     // A restored backup or a new file must not give out offsets that a consumer has behind it already.
     next = Math.max(next, last + 1, Math.floor(nowMs() * 1_000));
@@ -168,6 +180,11 @@ export function openSqliteLog(path: string, options: SqliteLogOptions): SqliteLo
     return { outcome: 'stored', storedThrough: seq, offset };
   }
 
+  /** Deletes a slice of what was trimmed, inside the transaction of the caller. */
+  function deleteSlice(at: Open, rows: number): void {
+    if (trimming) trimming = Number(at.trim.run(trimmedThrough, rows).changes) === rows;
+  }
+
   /** Remembered marks run ahead inside the transaction; `fail` forgets them all when it does not commit. */
   function append(entries: readonly NewLogEntry[]): AppendResult[] {
     try {
@@ -177,6 +194,7 @@ export function openSqliteLog(path: string, options: SqliteLogOptions): SqliteLo
       const results = entries.map((entry) => appendOne(at, entry, moved));
       for (const [lane, { site, epoch, lane: name }] of moved)
         at.setMark.run(lane.mark, markChecksum(site, epoch, name, lane.mark), lane.id);
+      if (moved.size > 0) deleteSlice(at, trimBesideAppend);
       at.db.exec('COMMIT');
       if (moved.size > 0) last = next - 1;
       return results;
@@ -196,14 +214,18 @@ export function openSqliteLog(path: string, options: SqliteLogOptions): SqliteLo
   guarded('open the log', () => undefined);
   return {
     append,
-    read: (after, entriesMax, bytesMax) => guarded('read the log', (at) => at.read(after, entriesMax, bytesMax)),
+    read: (after, entriesMax, bytesMax) =>
+      guarded('read the log', (at) => at.read(Math.max(after, trimmedThrough), entriesMax, bytesMax)),
     end: () => last,
     mark: (site, epoch, lane) => guarded('read a mark', (at) => laneOf(at, { site, epoch, lane })?.mark ?? 0),
     trim(offset) {
       guarded('trim the log', (at) => {
+        const through = Math.max(trimmedThrough, Math.min(offset, last));
         at.db.exec('BEGIN IMMEDIATE');
-        at.trim.run(offset);
-        at.setTrimmed.run(Math.min(offset, last));
+        at.setTrimmed.run(through);
+        trimmedThrough = through;
+        trimming = true;
+        deleteSlice(at, trimAtOnce);
         at.db.exec('COMMIT');
       });
     },

@@ -42,6 +42,8 @@ const checkStatus = Compile(Status);
 const payloadBytesMax = 1_048_576;
 /** Being heard alone is told this often; changes of description or state at the next flush. */
 const heardEveryMs = 10_000;
+/** With thousands of sites being heard is told in turns, this many a flush, so that readers of the stream are not flooded. */
+const heardPerFlushMax = 200;
 /** Sites one cloud keeps in memory; more need a second partition (docs/scale). */
 const defaultSitesMax = 50_000;
 
@@ -136,7 +138,13 @@ export function openSites({ path, clock, logger, sitesMax = defaultSitesMax }: O
     flush(onSite) {
       if (unwritten.size > 0 && file.write([...unwritten.values()])) unwritten.clear();
       const nowMs = clock.monotonicMs();
-      for (const site of heardSince) if (nowMs - sites.get(site)!.toldAtMs >= heardEveryMs) changed.add(site);
+      let heard = 0;
+      for (const site of heardSince) {
+        if (heard >= heardPerFlushMax) break;
+        if (nowMs - sites.get(site)!.toldAtMs < heardEveryMs) continue;
+        changed.add(site);
+        heard += 1;
+      }
       for (const site of changed) {
         sites.get(site)!.toldAtMs = nowMs;
         heardSince.delete(site);

@@ -216,6 +216,25 @@ describe('a log in SQLite', () => {
     restored.close();
   });
 
+  test('a large trim is deleted in slices beside later appends and is never served meanwhile', () => {
+    const path = join(folder(), 'log.sqlite');
+    const log = open(path);
+    const batches = (first: number, count: number) => Array.from({ length: count }, (_, i) => entry(first + i));
+    log.append(batches(1, 6_000));
+    const rows = () => {
+      const db = new DatabaseSync(path, { readOnly: true });
+      const { n } = db.prepare('SELECT count(*) AS n FROM batch').get() as { n: number };
+      db.close();
+      return n;
+    };
+    log.trim(log.end());
+    expect([log.read(0, 10), rows()]).toEqual([[], 4_000]);
+    for (let seq = 6_001; seq <= 6_020; seq += 1) log.append([entry(seq)]);
+    expect(rows()).toBe(20);
+    expect(log.read(0, 100)).toHaveLength(20);
+    log.close();
+  });
+
   test('a second connection reads what was committed, and notices that another file took its place', () => {
     const path = join(folder(), 'log.sqlite');
     const log = open(path);
