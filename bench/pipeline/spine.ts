@@ -13,11 +13,13 @@ export type SpineOptions = {
   withSeries: boolean;
   decide?(batch: CommittedBatch): void;
   publish?: Publish;
+  /** Memory of the series store; its default is that of the product. */
+  memoryLimitMb?: number;
   nowMs: number;
 };
 
 /** Ingest with all its stores in a folder of its own, as `tocsin up` wires it. */
-export async function openSpine({ sites, withSeries, decide, publish, nowMs }: SpineOptions) {
+export async function openSpine({ sites, withSeries, decide, publish, memoryLimitMb, nowMs }: SpineOptions) {
   const dir = mkdtempSync(join(tmpdir(), 'tocsin-bench-'));
   const clock = dayClock(nowMs);
   const shared = { clock, logger: silentLogger };
@@ -25,7 +27,8 @@ export async function openSpine({ sites, withSeries, decide, publish, nowMs }: S
   const log = openSqliteLog(logPath, shared);
   const quarantine = openQuarantine({ path: join(dir, 'quarantine.sqlite'), ...shared });
   const siteBook = openSites({ path: join(dir, 'sites.sqlite'), ...shared });
-  const writer = withSeries ? createSeriesWriter({ logPath, dir: join(dir, 'series'), ...shared }) : undefined;
+  const config = memoryLimitMb === undefined ? {} : { memoryLimitMb };
+  const writer = withSeries ? createSeriesWriter({ logPath, dir: join(dir, 'series'), config, ...shared }) : undefined;
   let acks = 0;
   const ingest = createIngest({
     log,
