@@ -45,8 +45,9 @@ type World = {
 };
 
 const stormMs = 45_000;
-/** Longer than the longest repeat (a minute) and the certainty that a new epoch needs. */
-const calmMs = 110_000;
+/** Longer than the longest repeat (a minute); with a new epoch also than the certainty that it needs. */
+const calmMs = 70_000;
+const calmMsRestored = 110_000;
 const stepMs = 500;
 
 function weatherOf(dice: Chance, ordered: boolean): Weather {
@@ -140,7 +141,7 @@ export function runFleet(seed: number, disaster: Disaster): FleetResult {
   const file = join(tmpdir(), `tocsin-fleet-${process.pid}-${seed}.db`);
   try {
     storm(world, disaster, file);
-    return settle(world);
+    return settle(world, disaster);
   } finally {
     for (const { site } of members) site.disk().close();
     rmSync(file, { force: true });
@@ -173,7 +174,7 @@ function storm(world: World, disaster: Disaster, file: string): void {
 }
 
 /** The storm ends: every site runs, the line is good, and there is time for every repeat and every new epoch. */
-function settle(world: World): FleetResult {
+function settle(world: World, disaster: Disaster): FleetResult {
   const { clock, cloud, members } = world;
   clock.advance(8_000);
   cloudUp(world, true);
@@ -181,7 +182,7 @@ function settle(world: World): FleetResult {
     link.weather = { ...calm, ordered: link.weather.ordered ?? false };
     if (!site.alive()) site.start();
   }
-  clock.advance(calmMs);
+  clock.advance(disaster.endsWith('Restored') ? calmMsRestored : calmMs);
   for (const { site } of members) if (!site.alive()) throw new Error('A site did not survive the calm.');
   for (const member of members) note(member);
   // Power goes for good; what is then still queued was committed in the last moments.
