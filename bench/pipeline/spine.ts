@@ -65,9 +65,9 @@ export async function openSpine({ sites, withSeries, decide, publish, memoryLimi
       }
       await new Promise((resolve) => setImmediate(resolve));
     },
-    /** Resolves when the series hold everything that is in the log. */
+    /** Resolves when the series have committed everything that is in the log, and said so. */
     async queryable(): Promise<void> {
-      while ((await writer!.cursor()) < log.end()) await new Promise((resolve) => setTimeout(resolve, 5));
+      while (writer!.stats().cursor < log.end()) await new Promise((resolve) => setTimeout(resolve, 5));
     },
     async close(): Promise<void> {
       await ingest.stop();
