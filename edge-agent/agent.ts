@@ -208,6 +208,7 @@ export function createEdgeAgent(options: EdgeAgentOptions): EdgeAgent {
       atMs: clock.nowMs(),
       refused: refusals.total(),
       lastBug,
+      field: field.problem?.(),
       ...parts,
     });
   }

@@ -51,7 +51,7 @@ export const ledger: CliCommand = {
       }
       const result = verifyLedger(db, { head: options.head as string | undefined });
       if (options.json) io.out(`${JSON.stringify(result)}\n`);
-      else if (!result.ok) io.err(`${file}: broken at entry ${result.number}: ${result.why}\n`);
+      else if (!result.ok) throw new Fault('LEDGER_BROKEN', `${file}: broken at entry ${result.number}: ${result.why}`);
       else if (act === 'head') io.out(`${result.head}\n`);
       else io.out(`${file}: whole. ${result.entries} entries, head ${result.head}.\n`);
       return result.ok ? 0 : 1;

@@ -1,15 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
-import { type Clock, Fault, type Logger, type Running, systemClock } from '@tocsin/contracts';
+import { type Clock, type Logger, type Running, systemClock } from '@tocsin/contracts';
 import { createTown } from '@tocsin/simulators';
 import { commandKey, enrollGateway, writePrivate } from '../cloud/secrets.ts';
+import { type Announcement, createParts } from './parts.ts';
 
 const sites = ['hillside', 'mill-house', 'station-street'] as const;
 const siteFolder = resolve(import.meta.dirname, '../../simulators/town/sites');
-const program = resolve(import.meta.dirname, '../tocsin.js');
 /** Field ports as written in the demo's site files. */
 const fieldPorts = { hillside: 18_831, 'mill-house': 18_832, 'station-street': 18_833 } as const;
 const cloudPort = 18_830;
@@ -23,8 +21,6 @@ export type DemoOptions = {
   /** A line for the person who watches. */
   say(text: string): void;
 };
-
-type Announcement = { httpPort?: number; setupCode?: string; fieldPort?: number };
 
 /** One secret a run of the demo shares among its simulated devices; kept, so that a restart of the demo finds its own devices again. */
 function keptSecret(path: string): string {
@@ -56,7 +52,7 @@ export async function startDemo(options: DemoOptions): Promise<Running> {
     `dataDir: ./cloud\nmqtt: { host: 127.0.0.1, port: ${cloudPort} }\nhttp: { host: 127.0.0.1, port: ${httpPort} }\n`,
   );
 
-  const parts = createParts({ env, clock, logger, say });
+  const parts = createParts({ env, clock, say });
   const cloud = await parts.start('cloud', ['up', cloudFile, '--json', '--log-level', 'warn']);
   for (const site of sites) {
     const file = join(dataDir, `${site}.yaml`);
@@ -98,64 +94,4 @@ function welcome({ httpPort, setupCode }: Announcement): string {
     '',
   ];
   return lines.join('\n');
-}
-
-/** Child processes that are started again, with growing pauses, when they die without being asked. */
-function createParts({
-  env,
-  clock,
-  logger,
-  say,
-}: Required<Pick<DemoOptions, 'clock' | 'logger' | 'say'>> & { env: NodeJS.ProcessEnv }) {
-  const children = new Map<string, ChildProcess>();
-  let stopping = false;
-  function launch(
-    name: string,
-    args: string[],
-    told: (announcement: Announcement) => void,
-    failed: (error: Error) => void,
-  ): void {
-    const flags = args[0] === 'edge' ? ['--max-semi-space-size=4'] : [];
-    const child = spawn(process.execPath, [...flags, program, ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-    children.set(name, child);
-    let announced = false;
-    createInterface({ input: child.stdout! }).once('line', (line) => {
-      announced = true;
-      told(JSON.parse(line) as Announcement);
-    });
-    child.once('exit', (code, signal) => {
-      if (stopping) return;
-      if (!announced) {
-        failed(
-          new Fault('ARGUMENT_INVALID', `The ${name} process ended at once (exit ${code ?? signal}).`, {
-            remedy: 'Its last words are above.',
-          }),
-        );
-        return;
-      }
-      say(`  ${name} ended (${signal ?? `exit ${code}`}); starting it again.`);
-      clock.after(
-        1_000,
-        () =>
-          !stopping &&
-          launch(name, args, told, (error) => logger.error({ error: error.message }, 'A part keeps failing.')),
-      );
-    });
-  }
-  return {
-    start: (name: string, args: string[]): Promise<Announcement> =>
-      new Promise((told, failed) => launch(name, args, told, failed)),
-    async stop() {
-      stopping = true;
-      const ended = [...children.values()]
-        .filter((child) => child.exitCode === null && child.signalCode === null)
-        .map((child) => new Promise<void>((done) => child.once('exit', () => done())));
-      for (const child of children.values()) child.kill('SIGTERM');
-      const cancel = clock.after(5_000, () => {
-        for (const child of children.values()) child.kill('SIGKILL');
-      });
-      await Promise.all(ended);
-      cancel();
-    },
-  };
 }

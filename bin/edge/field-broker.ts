@@ -2,7 +2,7 @@ import { type Account, createBroker, hashSecret } from '@tocsin/broker';
 import { type Clock, Fault, type Logger, type Running, systemClock } from '@tocsin/contracts';
 import type { FieldListener, FieldPort } from '@tocsin/edge-agent';
 import { type FieldUser, readSecret, type Site } from '@tocsin/edge-agent/site';
-import mqtt from 'mqtt';
+import { externalField } from './external-field.ts';
 
 type Env = Record<string, string | undefined>;
 export type Field = FieldPort & Running & { port?: number };
@@ -49,45 +49,6 @@ async function embedded(
   };
 }
 
-/** A client of a broker that already runs on site. */
-async function external(site: Site, { env, logger }: { env: Env; logger: Logger }): Promise<Field> {
-  const { broker } = site;
-  if (broker === undefined || !('url' in broker))
-    throw new Fault('SITE_FILE_INVALID', 'There is no broker to connect to.');
-  const password = broker.password && readSecret(broker.password, env);
-  const client = mqtt.connect(broker.url, {
-    clientId: `tocsin-${site.site}`,
-    username: broker.username,
-    password,
-    protocolVersion: 4,
-    // The broker keeps what comes while the gateway restarts, as far as it is willing to.
-    clean: false,
-    reconnectPeriod: 1_000,
-    keepalive: 30,
-    queueQoSZero: false,
-  });
-  let told = '';
-  client.on('error', (error) => {
-    if (error.message !== told)
-      logger.warn({ url: broker.url, error: error.message }, 'The field broker cannot be reached.');
-    told = error.message;
-  });
-  client.on('connect', () => {
-    told = '';
-    (client.stream as { setNoDelay?: (on: boolean) => void }).setNoDelay?.(true);
-    logger.info({ url: broker.url }, 'Connected to the field broker.');
-  });
-  return {
-    publish: (topic, payload, { retain = false, qos = 1 } = {}) => {
-      if (client.connected) client.publish(topic, payload as Buffer | string, { qos, retain });
-    },
-    onMessage: (listener) =>
-      void client.on('message', (topic, payload, packet) => listener(topic, payload, packet.retain)),
-    subscribe: (topics) => void client.subscribe([...topics], { qos: 1 }),
-    stop: () => client.endAsync(true),
-  };
-}
-
 /** A site without a broker: nothing comes in and nothing goes out, which only a rehearsal wants. */
 const silent: Field = { publish() {}, onMessage() {}, subscribe() {}, stop: async () => {} };
 
@@ -95,5 +56,7 @@ const silent: Field = { publish() {}, onMessage() {}, subscribe() {}, stop: asyn
 export function openField(site: Site, parts: { env: Env; clock?: Clock; logger: Logger }): Promise<Field> {
   const { clock = systemClock } = parts;
   if (site.broker === undefined) return Promise.resolve(silent);
-  return 'listen' in site.broker ? embedded(site, { ...parts, clock }) : external(site, parts);
+  return 'listen' in site.broker
+    ? embedded(site, { ...parts, clock })
+    : externalField(site.broker, { ...parts, site: site.site });
 }

@@ -5,6 +5,9 @@ import type { Acted, OperatorAct } from './trouble-book.ts';
 /** Device of orders that are about alerts and not about an actuator. */
 export const alertsDevice = 'alerts';
 
+/** A dispatcher may have to acknowledge a flood of alerts at once; their orders live for ten minutes each. */
+const alertOrdersMax = 512;
+
 type Answer = { receipt: Receipt; acted?: Exclude<Acted, { refused: string }> };
 
 /**
@@ -18,7 +21,7 @@ export function obeyAlertOrder(
 ): Answer {
   const known = recall(memory, command.id);
   if (known !== undefined) return { receipt: known };
-  const refused = admit(memory, command, atMs);
+  const refused = admit(memory, command, { atMs, max: alertOrdersMax });
   if (refused !== undefined)
     return { receipt: receiptOf(command, refused.expired ? 'expired' : 'refused', atMs, refused.why) };
   const { action, alert: key, issuer: by, reason, value: seenNumber } = command;

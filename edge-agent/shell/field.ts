@@ -13,6 +13,8 @@ export type FieldPort = {
   onMessage(listener: FieldListener): void;
   /** Topics without wildcards that matter; called once, before the first message is needed. */
   subscribe(topics: readonly string[]): void;
+  /** Why nothing comes from the field just now, or undefined while it does. */
+  problem?(): string | undefined;
 };
 
 /** Longest payload of a sensor or actuator that is looked at. */

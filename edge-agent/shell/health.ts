@@ -9,6 +9,8 @@ export type HealthInput = {
   atMs: number;
   refused: number;
   lastBug?: string;
+  /** Why nothing comes from the field side. */
+  field?: string;
   journal: Journal;
   recorder: Recorder;
   uplink?: Uplink;
@@ -20,6 +22,7 @@ export function healthOf(input: HealthInput): Status {
   const problems: string[] = [];
   const broken = recorder.problem();
   if (broken !== undefined) problems.push(`Journal: ${broken}`);
+  if (input.field !== undefined) problems.push(input.field);
   if (uplink !== undefined && !uplink.online()) problems.push('The cloud cannot be reached.');
   if (recorder.counters().readingsDropped > 0) problems.push('Readings were dropped while the journal failed.');
   if ((uplink?.counters().rowsEvicted ?? 0) > 0)

@@ -18,16 +18,20 @@ export function recall(memory: OrderMemory, id: string): Receipt | undefined {
 }
 
 /** Why an order that is not remembered cannot be carried out whatever it asks for; makes room for it otherwise. */
-export function admit(memory: OrderMemory, order: Dated, atMs: number): { expired: boolean; why: string } | undefined {
+export function admit(
+  memory: OrderMemory,
+  order: Dated,
+  { atMs, max = ordersMax }: { atMs: number; max?: number },
+): { expired: boolean; why: string } | undefined {
   if (atMs >= order.expiresAtMs) return { expired: true, why: 'it came after its end' };
   if (order.expiresAtMs <= memory.forgottenThroughMs)
     return { expired: false, why: 'it may repeat an order that is no longer remembered' };
-  if (memory.orders.length < ordersMax) return undefined;
+  if (memory.orders.length < max) return undefined;
   const gone = memory.orders.filter(({ expiresAtMs }) => expiresAtMs <= atMs);
   for (const { expiresAtMs } of gone) memory.forgottenThroughMs = Math.max(memory.forgottenThroughMs, expiresAtMs);
   memory.orders = memory.orders.filter((known) => !gone.includes(known));
-  if (memory.orders.length < ordersMax) return undefined;
-  return { expired: false, why: `${ordersMax} orders are still valid; wait until some expire` };
+  if (memory.orders.length < max) return undefined;
+  return { expired: false, why: `${max} orders are still valid; wait until some expire` };
 }
 
 /** Keeps the first receipt of an order until the order expires. */

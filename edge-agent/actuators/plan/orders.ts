@@ -62,7 +62,7 @@ export function obey(step: Step, asked: Command): void {
 /** What makes an order void whatever the state of the actuator; such an order is not remembered, because it can never act. */
 function judgeForm({ state, rules, atMs }: Step, asked: Command): Refusal | undefined {
   if (asked.site !== rules.site) return { stage: 'refused', why: `it is for site ${asked.site}` };
-  const refused = admit(state, asked, atMs);
+  const refused = admit(state, asked, { atMs });
   return refused && { stage: refused.expired ? 'expired' : 'refused', why: refused.why };
 }
 

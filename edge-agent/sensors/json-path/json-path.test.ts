@@ -116,6 +116,7 @@ test('random JSON of nearly the right shape never throws and never gives what is
       values += decoded.values.length;
       expectSound(decoded);
     }),
+    { numRuns: 1_000 },
   );
   expect(values, 'The run must do enough to mean something.').toBeGreaterThan(5);
 });

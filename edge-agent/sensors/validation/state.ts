@@ -1,5 +1,5 @@
 /**
- * The memory of one stream: plain numbers and short lists, so that it is JSON as it stands, at most 1 KiB, and cheap
+ * The memory of one stream: plain numbers and short lists, so that it is JSON as it stands, at most 2 KiB, and cheap
  * to change in place on the hot path. -1 stands for "never" in times, because JSON has no infinity.
  */
 export type StreamState = {
@@ -36,7 +36,7 @@ export type ScoredFault = 'range' | 'spikes' | 'clock' | 'flood';
 
 /** Readings kept for the spike and reset checks: three before a jump and three after it. */
 export const windowReadings = 6;
-/** Repeats are recognised among this many readings; the whole state then stays below 1 KiB of JSON. */
+/** Repeats are recognised among this many readings; the whole state then stays below 2 KiB of JSON. */
 export const seenReadings = 32;
 
 /** A stream that never spoke. */

@@ -46,7 +46,7 @@ export type Judgement = { troubles: readonly Trouble[] } & (
 
 /**
  * Judges every reading of a site. Deterministic: same state and input, same answer; no clock and no chance.
- * State is kept per stream (at most 1 KiB of JSON each) so that a shell commits only what changed.
+ * State is kept per stream (at most 2 KiB of JSON each) so that a shell commits only what changed.
  */
 export type Validator = {
   reading(reading: IncomingReading): Judgement;

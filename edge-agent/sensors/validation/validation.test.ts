@@ -97,7 +97,7 @@ test('sending every reading twice changes no flag of the first', () => {
   );
 });
 
-test('a restart from the committed states changes no judgement, and each state stays within a kibibyte', () => {
+test('a restart from the committed states changes no judgement, and each state stays within two kibibytes', () => {
   fc.assert(
     fc.property(feed, fc.double({ noNaN: true, noDefaultInfinity: true }), (rows, noise) => {
       const config = [device(full)];
@@ -111,7 +111,7 @@ test('a restart from the committed states changes no judgement, and each state s
         const { troubles: _, ...expected } = straight.reading(reading);
         expect(running.reading(reading)).toMatchObject(expected);
         const committed = JSON.stringify(running.takeDirty());
-        expect(committed.length).toBeLessThanOrEqual(1024 + 32);
+        expect(committed.length).toBeLessThanOrEqual(2048);
         const states = JSON.parse(committed) as [string, unknown][];
         running = createValidator(config);
         running.restore(states);
