@@ -15,7 +15,8 @@ export const Ack = Type.Object({
     Type.Integer({
       minimum: 1,
       maximum: Number.MAX_SAFE_INTEGER,
-      description: 'Set when this batch came again with other content: the site runs from an old image and needs a new epoch.',
+      description:
+        'Set when this batch came again with other content: the site runs from an old image and needs a new epoch.',
     }),
   ),
 });
