@@ -108,7 +108,7 @@ export function createTroubleBook(site: string): TroubleBook {
       return ended;
     },
     takeDirty() {
-      const taken = [...dirty].map((key): [string, unknown] => [key, structuredClone(entries.get(key))]);
+      const taken = [...dirty].map((key): [string, unknown] => [key, entries.get(key)]);
       dirty.clear();
       return taken;
     },

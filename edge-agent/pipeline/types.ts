@@ -41,7 +41,7 @@ export type PipelineEffect =
 /** The edge's decision pipeline for one site. State is kept per instance so that a shell commits only what changed. */
 export type Pipeline = {
   step(event: PipelineEvent): PipelineEffect[];
-  /** Keys and JSON-ready states changed since the last call. */
+  /** Keys and JSON-ready states changed since the last call; to be written down before the next `step`, which may change them. */
   takeDirty(): [key: string, state: unknown][];
   restore(states: Iterable<[key: string, state: unknown]>): void;
 };

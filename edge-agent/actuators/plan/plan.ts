@@ -108,7 +108,7 @@ export function createPlan(config: PlanConfig): Plan {
       const taken = [...dirty].map((key): [string, unknown] => {
         const [family, ...rest] = key.split('/');
         const name = rest.join('/');
-        return [key, structuredClone(family === 'value' ? values.get(name) : entries.get(name)?.state)];
+        return [key, family === 'value' ? values.get(name) : entries.get(name)?.state];
       });
       dirty.clear();
       return taken;

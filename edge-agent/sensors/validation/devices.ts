@@ -57,7 +57,7 @@ export function takeChanged(devices: Iterable<Device>): [key: string, state: unk
     for (const stream of streamsOf(device)) {
       if (!stream.dirty) continue;
       stream.dirty = false;
-      changed.push([stream.key, structuredClone(stream.state)]);
+      changed.push([stream.key, stream.state]);
     }
     if (!device.refusedDirty) continue;
     device.refusedDirty = false;
