@@ -201,7 +201,7 @@ export function createIngest(deps: IngestDeps): Ingest {
       try {
         if (up.leaf === 'up') takeBatch(up.site, up.lane, payload, receivedAtMs);
         // An empty retained payload only takes back what was retained.
-        else if (payload.byteLength > 0) sites[up.leaf](up.site, payload);
+        else if (payload.byteLength > 0) sites[up.leaf](up.site, payload, receivedAtMs);
       } catch (error) {
         refuse(up.site, error, payload, receivedAtMs);
       }

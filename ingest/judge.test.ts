@@ -27,7 +27,7 @@ function batchOf(points: readonly Point[], unit = 'mm'): Batch {
     events: [],
   };
 }
-const channels: SiteChannels = new Map([['crack-1', new Map([['opening', { unit: 'mm', min: 0, max: 100 }]])]]);
+const channels: SiteChannels = new Map([['crack-1', new Map([['opening', [{ unit: 'mm', min: 0, max: 100 }]]])]]);
 
 describe('a point', () => {
   test.each<[string, Point, string | undefined]>([
@@ -88,7 +88,7 @@ describe('a batch', () => {
   test('is judged afresh when the site describes itself otherwise', () => {
     const batch = batchOf([{ value: 150 }]);
     expect(judgeBatch(batch, channels, nowMs).refused).toHaveLength(1);
-    const wider: SiteChannels = new Map([['crack-1', new Map([['opening', { unit: 'mm', min: 0, max: 200 }]])]]);
+    const wider: SiteChannels = new Map([['crack-1', new Map([['opening', [{ unit: 'mm', min: 0, max: 200 }]]])]]);
     expect(judgeBatch(batch, wider, nowMs).refused).toHaveLength(0);
     expect(judgeBatch(batch, channels, nowMs).refused).toHaveLength(1);
   });

@@ -2,8 +2,8 @@ import { type Batch, type FaultCode, qualityFlags } from '@tocsin/contracts';
 
 /** What a site said a channel measures: unit and physical limits (infinite where it named none). */
 export type ChannelLimits = { unit: string; min: number; max: number };
-/** The channels of a site by device and channel. */
-export type SiteChannels = ReadonlyMap<string, ReadonlyMap<string, ChannelLimits>>;
+/** All that a site ever said of its channels, by device and channel; one entry per unit. */
+export type SiteChannels = ReadonlyMap<string, ReadonlyMap<string, readonly ChannelLimits[]>>;
 
 /** Points refused for one reason, with the first of them as an example. */
 export type Refusal = { reason: FaultCode; count: number; example: object };
@@ -53,10 +53,11 @@ function lookUp(series: Batch['series'], channels: SiteChannels): Limits {
   for (let s = 0; s < n; s += 1) {
     const { device, channel, unit } = series[s]!;
     const known = channels.get(device);
-    const described = known?.get(channel);
+    const units = known?.get(channel);
+    const described = units?.find((one) => one.unit === unit);
     if (known === undefined) limits.verdict[s] = reasons.indexOf('DEVICE_UNKNOWN');
-    else if (described === undefined) limits.verdict[s] = reasons.indexOf('CHANNEL_UNKNOWN');
-    else if (described.unit !== unit) limits.verdict[s] = reasons.indexOf('UNIT_WRONG');
+    else if (units === undefined) limits.verdict[s] = reasons.indexOf('CHANNEL_UNKNOWN');
+    else if (described === undefined) limits.verdict[s] = reasons.indexOf('UNIT_WRONG');
     else {
       limits.min[s] = described.min;
       limits.max[s] = described.max;

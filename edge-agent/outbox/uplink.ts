@@ -183,7 +183,12 @@ export function createUplink(options: UplinkOptions): Uplink {
 
   function tell(): void {
     statusAtMs = clock.monotonicMs();
-    if (state.online) transport.publish(topics.status(site), options.status(), { retain: true });
+    if (state.online) tellNow();
+  }
+
+  function tellNow(): void {
+    statusAtMs = clock.monotonicMs();
+    transport.publish(topics.status(site), options.status(), { retain: true });
   }
 
   function hear(topic: string, payload: Uint8Array, retained: boolean): void {
@@ -205,9 +210,10 @@ export function createUplink(options: UplinkOptions): Uplink {
     start() {
       transport.start({
         connected() {
-          feed({ kind: 'connected', atMs: clock.monotonicMs() });
+          // Before any batch, because the cloud judges readings by what the site says that it measures.
           transport.publish(topics.descriptor(site), options.descriptor(), { retain: true });
-          tell();
+          tellNow();
+          feed({ kind: 'connected', atMs: clock.monotonicMs() });
         },
         closed: () => feed({ kind: 'disconnected', atMs: clock.monotonicMs() }),
         message: hear,

@@ -52,12 +52,12 @@ describe('what a site says of itself', () => {
     const first = open(path);
     first.descriptor('quarry', json(descriptor));
     first.status('quarry', json(status));
-    expect(first.channels('quarry')?.get('crack-1')?.get('opening')).toEqual({ unit: 'mm', min: 0, max: Infinity });
+    expect(first.channels('quarry')?.get('crack-1')?.get('opening')).toEqual([{ unit: 'mm', min: 0, max: Infinity }]);
     first.flush(() => undefined);
     first.close();
     const second = open(path);
     expect(second.view('quarry')).toEqual({ site: 'quarry', descriptor, status });
-    expect(second.channels('quarry')?.get('crack-1')?.get('opening')?.unit).toBe('mm');
+    expect(second.channels('quarry')?.get('crack-1')?.get('opening')?.[0]?.unit).toBe('mm');
     expect(second.channels('tunnel')).toBeUndefined();
     second.close();
   });
@@ -101,6 +101,69 @@ describe('what a site says of itself', () => {
     expect(news).toBeLessThanOrEqual(7);
     expect(news).toBeGreaterThanOrEqual(5);
     expect(sites.view('quarry')).toMatchObject({ lastHeardAtMs: clock.nowMs(), skewMs: -40 });
+    sites.close();
+  });
+
+  test('is all remembered: what any description allowed stays allowed, in its unit and widest range, across restarts', () => {
+    const path = newPath();
+    const first = open(path);
+    const device = (name: string, channel: object) => ({
+      ...descriptor,
+      devices: [{ device: name, format: 'json-path', channels: [{ channel: 'opening', ...channel }] }],
+    });
+    first.descriptor('quarry', json(device('crack-1', { unit: 'mm', min: 0, max: 10 })));
+    first.descriptor('quarry', json(device('crack-1', { unit: 'mm', min: -5, max: 5 })));
+    first.descriptor('quarry', json(device('crack-1', { unit: 'um' })));
+    first.descriptor('quarry', json(device('crack-2', { unit: 'mm', max: 1 })));
+    const before = first.channels('quarry');
+    first.descriptor('quarry', json(device('crack-1', { unit: 'mm', min: 1, max: 2 })));
+    expect(first.channels('quarry')).toBe(before);
+    first.flush(() => undefined);
+    first.close();
+    const second = open(path);
+    const known = second.channels('quarry')!;
+    const all = (name: string) => [...known.get(name)!.get('opening')!].sort((a, b) => a.unit.localeCompare(b.unit));
+    expect(all('crack-1')).toEqual([
+      { unit: 'mm', min: -5, max: 10 },
+      { unit: 'um', min: -Infinity, max: Infinity },
+    ]);
+    expect(all('crack-2')).toEqual([{ unit: 'mm', min: -Infinity, max: 1 }]);
+    expect(known.get('crack-3')).toBeUndefined();
+    second.close();
+  });
+
+  test('is bounded: of sixteen thousand channels and more the oldest are forgotten, those of the newest never', () => {
+    const sites = open(newPath());
+    const devices = (from: number) =>
+      Array.from({ length: 40 }, (_, i) => ({
+        device: `d${from + i}`,
+        format: 'json-path',
+        channels: Array.from({ length: 250 }, (_, c) => ({ channel: `c${c}`, unit: 'mm' })),
+      }));
+    for (const from of [0, 40, 80]) sites.descriptor('quarry', json({ ...descriptor, devices: devices(from) }));
+    const known = sites.channels('quarry')!;
+    expect([...known.values()].reduce((sum, { size }) => sum + size, 0)).toBe(16_384);
+    expect([known.has('d119'), known.has('d80'), known.has('d40'), known.has('d39')]).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ]);
+    sites.close();
+  });
+
+  test('that it is online now is a sign of life; the same said again, an old first word or a last word is none', () => {
+    const sites = open(newPath());
+    const say = (atMs: number, online = true) => sites.status('quarry', json({ ...status, atMs, online }));
+    say(clock.nowMs() - 3_600_000);
+    expect(sites.view('quarry')!.lastHeardAtMs).toBeUndefined();
+    say(clock.nowMs() - 3_600_000);
+    expect(sites.view('quarry')!.lastHeardAtMs).toBeUndefined();
+    say(clock.nowMs() - 3_590_000);
+    expect(sites.view('quarry')!.lastHeardAtMs).toBe(clock.nowMs());
+    passedMs += 10_000;
+    say(clock.nowMs(), false);
+    expect(sites.view('quarry')!.lastHeardAtMs).toBe(clock.nowMs() - 10_000);
     sites.close();
   });
 

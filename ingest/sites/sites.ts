@@ -1,9 +1,10 @@
 import { type Clock, Descriptor, Fault, type Logger, type SiteView, Status } from '@tocsin/contracts';
 import { Compile } from 'typebox/compile';
-import type { ChannelLimits, SiteChannels } from '../judge.ts';
+import type { SiteChannels } from '../judge.ts';
+import { addDescription, readDescribed, writeDescribed } from './described.ts';
 import { readJson } from './json.ts';
 import { addSkew, type Skew, skewMsOf } from './skew.ts';
-import { openSiteFile } from './store.ts';
+import { openSiteFile, type SitePayload } from './store.ts';
 
 /**
  * What is known of every site: its description of itself, its state, when it was last heard and how far its clock is off. Descriptions and
@@ -12,11 +13,11 @@ import { openSiteFile } from './store.ts';
 export type Sites = {
   /** Takes a retained description; throws an input Fault and changes nothing when it does not fit. */
   descriptor(site: string, payload: Uint8Array): void;
-  /** Takes a retained state, as `descriptor`. */
-  status(site: string, payload: Uint8Array): void;
+  /** Takes a state, as `descriptor`; one that is news and says `online` is a sign of life. `receivedAtMs` defaults to now. */
+  status(site: string, payload: Uint8Array, receivedAtMs?: number): void;
   /** Takes note of a batch; `sentAtMs` only of live ones, which tell the clock's skew. */
   heard(site: string, receivedAtMs: number, sentAtMs?: number): void;
-  /** What the site said of its channels, or undefined while it said nothing. */
+  /** What the site ever said of its channels, or undefined while it said nothing. */
   channels(site: string): SiteChannels | undefined;
   view(site: string): SiteView | undefined;
   views(): SiteView[];
@@ -44,16 +45,10 @@ const payloadBytesMax = 1_048_576;
 const heardEveryMs = 10_000;
 /** With thousands of sites being heard is told in turns, this many a flush, so that readers of the stream are not flooded. */
 const heardPerFlushMax = 200;
+/** A site whose first state says a time as near as this to ours says it now; a repeated old one says nothing. */
+const freshWithinMs = 30_000;
 /** Sites one cloud keeps in memory; more need a second partition (docs/scale). */
 const defaultSitesMax = 50_000;
-
-function channelsOf({ devices }: Descriptor): SiteChannels {
-  const limitsOf = ({ unit, min = -Infinity, max = Infinity }: { unit: string; min?: number; max?: number }) =>
-    ({ unit, min, max }) satisfies ChannelLimits;
-  return new Map(
-    devices.map(({ device, channels }) => [device, new Map(channels.map((one) => [one.channel, limitsOf(one)]))]),
-  );
-}
 
 type Checker<T> = {
   Check(value: unknown): value is T;
@@ -78,7 +73,7 @@ export function openSites({ path, clock, logger, sitesMax = defaultSitesMax }: O
   const file = openSiteFile(path, { clock, logger });
   const sites = new Map<string, SiteState>();
   const changed = new Set<string>();
-  const unwritten = new Map<string, { site: string; leaf: 'descriptor' | 'status'; text: string }>();
+  const unwritten = new Map<string, SitePayload>();
   const heardSince = new Set<string>();
 
   function stateOf(site: string): SiteState {
@@ -91,13 +86,43 @@ export function openSites({ path, clock, logger, sitesMax = defaultSitesMax }: O
     return state;
   }
 
-  function take(site: string, leaf: 'descriptor' | 'status', payload: Uint8Array): void {
-    if (leaf === 'descriptor') {
-      const descriptor = checked(site, payload, checkDescriptor as Checker<Descriptor>);
-      Object.assign(stateOf(site), { descriptor, channels: channelsOf(descriptor) });
-    } else stateOf(site).status = checked(site, payload, checkStatus as Checker<Status>);
+  function keep(site: string, leaf: SitePayload['leaf'], text: string): void {
+    unwritten.set(`${site}/${leaf}`, { site, leaf, text });
+  }
+
+  function takeDescriptor(site: string, payload: Uint8Array): void {
+    const descriptor = checked(site, payload, checkDescriptor as Checker<Descriptor>);
+    const state = stateOf(site);
+    const channels = addDescription(state.channels, descriptor);
+    if (channels !== state.channels) keep(site, 'channels', writeDescribed(channels));
+    state.channels = channels;
+    state.descriptor = descriptor;
     changed.add(site);
-    unwritten.set(`${site}/${leaf}`, { site, leaf, text: Buffer.from(payload).toString('utf8') });
+    keep(site, 'descriptor', Buffer.from(payload).toString('utf8'));
+  }
+
+  function takeStatus(site: string, payload: Uint8Array): { before: Status | undefined; status: Status } {
+    const status = checked(site, payload, checkStatus as Checker<Status>);
+    const state = stateOf(site);
+    const before = state.status;
+    state.status = status;
+    changed.add(site);
+    keep(site, 'status', Buffer.from(payload).toString('utf8'));
+    return { before, status };
+  }
+
+  function heard(site: string, receivedAtMs: number, sentAtMs?: number): void {
+    const state = stateOf(site);
+    if (state.lastHeardAtMs === undefined) changed.add(site);
+    state.lastHeardAtMs = receivedAtMs;
+    if (sentAtMs !== undefined) state.skew = addSkew(state.skew, sentAtMs, receivedAtMs);
+    heardSince.add(site);
+  }
+
+  function takeKept({ site, leaf, text }: SitePayload): void {
+    if (leaf === 'channels') stateOf(site).channels = readDescribed(text);
+    else if (leaf === 'descriptor') takeDescriptor(site, Buffer.from(text));
+    else takeStatus(site, Buffer.from(text));
   }
 
   function view(site: string): SiteView | undefined {
@@ -113,25 +138,25 @@ export function openSites({ path, clock, logger, sitesMax = defaultSitesMax }: O
     };
   }
 
-  for (const { site, leaf, text } of file.all()) {
+  for (const kept of file.all()) {
     try {
-      take(site, leaf, Buffer.from(text));
+      takeKept(kept);
     } catch (error) {
+      const { site, leaf } = kept;
       logger.warn({ site, leaf, error }, 'sites: a kept description no longer fits and is ignored');
     }
   }
   unwritten.clear();
 
   return {
-    descriptor: (site, payload) => take(site, 'descriptor', payload),
-    status: (site, payload) => take(site, 'status', payload),
-    heard(site, receivedAtMs, sentAtMs) {
-      const state = stateOf(site);
-      if (state.lastHeardAtMs === undefined) changed.add(site);
-      state.lastHeardAtMs = receivedAtMs;
-      if (sentAtMs !== undefined) state.skew = addSkew(state.skew, sentAtMs, receivedAtMs);
-      heardSince.add(site);
+    descriptor: takeDescriptor,
+    status(site, payload, receivedAtMs = clock.nowMs()) {
+      const { before, status } = takeStatus(site, payload);
+      const isNews =
+        before === undefined ? Math.abs(receivedAtMs - status.atMs) <= freshWithinMs : status.atMs !== before.atMs;
+      if (status.online && isNews) heard(site, receivedAtMs);
     },
+    heard,
     channels: (site) => sites.get(site)?.channels,
     view,
     views: () => [...sites.keys()].map((site) => view(site)!),

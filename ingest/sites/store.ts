@@ -1,8 +1,8 @@
 import type { Clock, Logger } from '@tocsin/contracts';
 import { openSqlite, rollBack } from '../sqlite/open.ts';
 
-/** The newest payload of each site and leaf, as text, so that a restarted cloud knows its sites before they speak. */
-export type SitePayload = { site: string; leaf: 'descriptor' | 'status'; text: string };
+/** The newest payload of each site and leaf, as text, and what the site ever described (`channels`), so that a restart forgets nothing. */
+export type SitePayload = { site: string; leaf: 'channels' | 'descriptor' | 'status'; text: string };
 
 const schema = `
   CREATE TABLE site_payload (site TEXT NOT NULL, leaf TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (site, leaf)) STRICT`;
@@ -14,7 +14,8 @@ export function openSiteFile(path: string, { clock, logger }: { clock: Pick<Cloc
   const put = db.prepare('INSERT OR REPLACE INTO site_payload (site, leaf, text) VALUES (?, ?, ?)');
   let broken = false;
   return {
-    all: () => db.prepare('SELECT site, leaf, text FROM site_payload').all() as unknown as SitePayload[],
+    all: () =>
+      db.prepare('SELECT site, leaf, text FROM site_payload ORDER BY site, leaf').all() as unknown as SitePayload[],
     write(payloads: readonly SitePayload[]): boolean {
       try {
         db.exec('BEGIN IMMEDIATE');
