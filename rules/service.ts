@@ -6,12 +6,13 @@ import { type Core, openCore } from './desk/shell/core.ts';
 import type { Database } from './desk/shell/database.ts';
 import { createEngines, type EngineMaker, type SiteRules } from './desk/shell/engines.ts';
 import { createFacade } from './desk/shell/facade.ts';
-import { createKeeper } from './desk/shell/keeper.ts';
+import { createKeeper, type RulesHealth } from './desk/shell/keeper.ts';
 import { createNotices } from './desk/shell/notices.ts';
 import { createPresence } from './desk/shell/presence.ts';
 import type { SignCommand } from './signing.ts';
 
 export type { SiteRules } from './desk/shell/engines.ts';
+export type { RulesHealth } from './desk/shell/keeper.ts';
 export { commandSigner, publicKeyOf, type SignCommand } from './signing.ts';
 
 /**
@@ -55,6 +56,8 @@ export type RulesService = {
   ledger: Ledger;
   /** Offset up to which the log is applied durably; older entries may be trimmed. */
   cursor(): number;
+  /** Degraded while alerts are not being taken in, because the database fails or the log is far ahead. */
+  health(): RulesHealth;
   counters(): Record<string, number>;
 };
 
@@ -146,6 +149,7 @@ export function createRulesService(deps: RulesServiceDeps): RulesService {
       });
     },
     cursor: keeper.cursor,
+    health: keeper.health,
     counters: () => ({ ...counters, ...consumer.counters, ...keeper.counters(), readers: notices.count() }),
   };
 }

@@ -8,6 +8,7 @@ import { createRulesService } from '@tocsin/rules/service';
 import { commandSigner } from '@tocsin/rules/signing';
 import { startAll } from '../start-all.ts';
 import type { CloudConfig } from './config.ts';
+import { createCloudHealth } from './health.ts';
 import { commandKey, gatewaysFile, readGateways } from './secrets.ts';
 import { createTrimmer } from './trimmer.ts';
 
@@ -100,7 +101,13 @@ export async function startCloud({ config, clock, logger }: CloudOptions): Promi
     logger,
     listen: http,
     secureCookies: config.secureCookies,
-    healthy: () => ingest.health().status === 'ok',
+    health: createCloudHealth({
+      clock,
+      desk: service.health,
+      intake: ingest.health,
+      deskCursor: service.cursor,
+      seriesCursor: () => writer.stats().cursor,
+    }),
     ...(existsSync(builtWebDir) ? { webDir: builtWebDir } : {}),
   });
 

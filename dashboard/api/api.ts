@@ -2,10 +2,11 @@
  * The console's API. It decides nothing: it checks who asks and what for, hands acts to the desk, and streams what the desk says.
  * `start` answers the set-up code while there is no user; it is shown to whoever started the cloud, and to nobody else.
  */
-import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Clock, Desk, Ledger, Logger, SeriesReader } from '@tocsin/contracts';
 import { buildApp } from './app.ts';
+import { guardedHealth, type Health, wellHealth } from './health.ts';
+import { listenOn } from './listen.ts';
 import { sweepExports } from './routes/series.ts';
 import type { Api } from './schemas.ts';
 import { createFanOut } from './stream/fan-out.ts';
@@ -15,6 +16,7 @@ import { createLoginGuard } from './users/login-guard.ts';
 import { createSessions } from './users/sessions.ts';
 import { createSetupCode, type SetupCode } from './users/setup-code.ts';
 
+export type { Health } from './health.ts';
 export { type Accounts, type NewUser, type Role, roles, type User } from './users/accounts.ts';
 
 /** Where `vite build dashboard/web` puts the console. */
@@ -37,8 +39,8 @@ export type DashboardOptions = {
   secureCookies?: boolean;
   /** Addresses of reverse proxies whose X-Forwarded-For is believed. */
   trustProxy?: string[];
-  /** False while something is wrong; the public health check says no more than that. */
-  healthy?: () => boolean;
+  /** How the cloud is: the public health check says whether something is wrong, the consoles whether alerts stand still. */
+  health?: () => Health;
 };
 
 export type Dashboard = {
@@ -53,7 +55,8 @@ export type Dashboard = {
 
 /** The console's server. Nothing is opened before `start`. */
 export function createDashboard(options: DashboardOptions): Dashboard {
-  const { desk, clock, ledger, secureCookies = false, healthy = () => true } = options;
+  const { desk, clock, ledger, logger, secureCookies = false } = options;
+  const health = guardedHealth(options.health ?? wellHealth);
   let running: { app: Api; accounts: Accounts; close(): Promise<void> } | undefined;
   const demand = () => {
     if (!running) throw new Error('The dashboard has not been started.');
@@ -64,12 +67,12 @@ export function createDashboard(options: DashboardOptions): Dashboard {
       const db = openUsersDatabase(options.usersFile);
       const accounts = createAccounts({ db, clock, ledger });
       const sessions = createSessions({ db, clock });
-      const fanOut = createFanOut({ desk, clock });
+      const fanOut = createFanOut({ desk, clock, health, logger });
       let setupCode: SetupCode | undefined;
       try {
         await sweepExports(options.exportDir);
         const guard = createLoginGuard(clock);
-        const parts = { ...options, accounts, sessions, fanOut, guard, secureCookies, healthy };
+        const parts = { ...options, accounts, sessions, fanOut, guard, secureCookies, health };
         const app = await buildApp({ ...parts, setupCode: () => setupCode });
         running = {
           app,
@@ -82,8 +85,7 @@ export function createDashboard(options: DashboardOptions): Dashboard {
         };
         if (accounts.count() === 0) setupCode = createSetupCode(clock);
         fanOut.start();
-        await app.listen(options.listen);
-        const { port } = app.server.address() as AddressInfo;
+        const port = await listenOn(app, options.listen);
         return { port, ...(setupCode ? { setupCode: setupCode.text } : {}) };
       } catch (error) {
         await (running ? running.close() : db.close());

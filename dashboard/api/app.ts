@@ -4,6 +4,7 @@ import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import { type Clock, type Desk, Fault, type Ledger, type Logger, type SeriesReader } from '@tocsin/contracts';
 import fastify from 'fastify';
+import type { Health } from './health.ts';
 import { checkOrigin } from './origin.ts';
 import { answerProblems } from './problems.ts';
 import { alertRoutes } from './routes/alerts.ts';
@@ -32,7 +33,7 @@ export type AppDeps = SessionDeps & {
   exportDir: string;
   webDir?: string | undefined;
   trustProxy?: string[] | undefined;
-  healthy(): boolean;
+  health(): Health;
 };
 
 /** Builds the whole API without listening, so that tests can inject requests. */

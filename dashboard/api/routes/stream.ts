@@ -12,7 +12,8 @@ const Query = Type.Object(
 /** The live stream: every desk event after the one the reader names, then every new one, and a heartbeat. */
 export function streamRoutes(app: Api, { fanOut, sessions }: { fanOut: FanOut; sessions: Sessions }): void {
   const description =
-    'Server-sent events `alert`, `actuator`, `site` (data: DeskEvent), `heartbeat` (every 5 s: atMs, lastEventId) and `reset` ' +
+    'Server-sent events `alert`, `actuator`, `site` (data: DeskEvent), `heartbeat` (every 5 s: atMs, lastEventId, and ' +
+    'alertsStoppedAtMs while alerts are not being taken in) and `reset` ' +
     '(what came after the last id is gone: fetch everything anew). Resumes by Last-Event-ID or `after`.';
   const schema = { querystring: Query, response: { 200: Type.String({ description }), '4xx': Problem } };
   app.get('/api/stream', { schema: { ...schema, produces: ['text/event-stream'] } }, (request, reply) => {

@@ -1,4 +1,5 @@
-import { type Clock, type Desk, Fault } from '@tocsin/contracts';
+import { type Clock, type Desk, Fault, type Logger, silentLogger } from '@tocsin/contracts';
+import { type Health, wellHealth } from '../health.ts';
 import { createFrames } from './frames.ts';
 import { createReader, type Reader } from './reader.ts';
 
@@ -11,7 +12,7 @@ const checkSessionsMs = 2_000;
 const readersMax = 500;
 const readersPerUserMax = 24;
 
-type ReaderOptions = Omit<Parameters<typeof createReader>[0], 'frames' | 'clock'> & {
+type ReaderOptions = Omit<Parameters<typeof createReader>[0], 'frames' | 'clock' | 'deskFailed'> & {
   user: string;
   /** False once the session has ended. */
   alive(): boolean;
@@ -25,25 +26,49 @@ export type FanOut = {
   readers(): number;
 };
 
-/** Hands the desk's events to every open console. */
-export function createFanOut({ desk, clock }: { desk: Desk; clock: Clock }): FanOut {
+export type FanOutDeps = { desk: Desk; clock: Clock; health?(): Health; logger?: Logger };
+
+/**
+ * Hands the desk's events to every open console. A desk that does not answer costs no stream and never more than this beat:
+ * the consoles go on being told that alerts stand still, and are told the rest once the desk answers again.
+ */
+export function createFanOut({ desk, clock, health = wellHealth, logger = silentLogger }: FanOutDeps): FanOut {
   const open = new Map<Reader, ReaderOptions>();
   let frames = createFrames(desk);
   let waiting = false;
+  let deskFails = false;
   let cancels: (() => void)[] = [];
 
+  const deskFailed = (error: unknown) => {
+    if (!deskFails) logger.error({ error: String(error) }, 'The desk does not answer; consoles are told so.');
+    deskFails = true;
+  };
+  const beat = () => {
+    deskFails = false;
+    for (const reader of open.keys()) beatOne(reader);
+  };
+  const beatOne = (reader: Reader) => reader.beat(clock.nowMs(), health().alertsStoppedAtMs);
   const flush = () => {
     waiting = false;
     for (const reader of open.keys()) reader.pump();
   };
   const every = (index: number, periodMs: number, task: () => void) => {
     cancels[index] = clock.after(periodMs, () => {
-      task();
       every(index, periodMs, task);
+      task();
     });
   };
+  // A session that cannot be looked up is no session: its console comes back as soon as it can be.
+  const isAlive = (alive: () => boolean) => {
+    try {
+      return alive();
+    } catch (error) {
+      logger.error({ error: String(error) }, 'A session could not be looked up; its stream is closed.');
+      return false;
+    }
+  };
   const endDead = () => {
-    for (const [reader, { alive }] of open) if (!alive()) reader.close();
+    for (const [reader, { alive }] of open) if (!isAlive(alive)) reader.close();
   };
 
   return {
@@ -55,9 +80,7 @@ export function createFanOut({ desk, clock }: { desk: Desk; clock: Clock }): Fan
         waiting = true;
         cancels[0] = clock.after(windowMs, flush);
       });
-      every(1, heartbeatMs, () => {
-        for (const reader of open.keys()) reader.beat(clock.nowMs());
-      });
+      every(1, heartbeatMs, beat);
       every(2, checkSessionsMs, endDead);
       cancels[3] = unsubscribe;
     },
@@ -73,10 +96,9 @@ export function createFanOut({ desk, clock }: { desk: Desk; clock: Clock }): Fan
       if (open.size >= readersMax || own >= readersPerUserMax) {
         throw new Fault('TOO_MANY_REQUESTS', 'Too many consoles are open.', { remedy: 'Close some.' });
       }
-      const reader = createReader({ ...options, frames, clock });
+      const reader = createReader({ ...options, frames, clock, deskFailed });
       open.set(reader, options);
-      reader.pump();
-      reader.beat(clock.nowMs());
+      beatOne(reader);
       return () => void open.delete(reader);
     },
     readers: () => open.size,

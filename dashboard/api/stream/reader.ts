@@ -11,8 +11,8 @@ const stalledMs = 20_000;
 export type Reader = {
   /** Sends what is new, as far as the socket takes it. */
   pump(): void;
-  /** Tells that the stream lives and where the reader is. */
-  beat(nowMs: number): void;
+  /** Tells that the stream lives, where the reader is, and since when alerts stand still, if they do. */
+  beat(nowMs: number, alertsStoppedAtMs?: number): void;
   close(): void;
 };
 
@@ -33,13 +33,15 @@ type ReaderDeps = {
   sees(site: string): boolean;
   /** The last event the reader has, or undefined to start with the next one. */
   after: number | undefined;
+  /** Told when the desk did not answer; the reader stays where it is and asks again with the next beat. */
+  deskFailed(error: unknown): void;
 };
 
 /**
  * One open console. It holds a position and no queue: what the socket does not take yet stays with the desk and is fetched
  * when the socket drains, so that a slow reader costs no memory and nothing is lost or sent twice.
  */
-export function createReader({ frames, clock, response, sees, after }: ReaderDeps): Reader {
+export function createReader({ frames, clock, response, sees, after, deskFailed }: ReaderDeps): Reader {
   let position = after ?? frames.lastId();
   let blockedSinceMs: number | undefined;
   let ended = false;
@@ -58,9 +60,20 @@ export function createReader({ frames, clock, response, sees, after }: ReaderDep
     });
   };
 
+  const next = () => {
+    try {
+      return { page: frames.after(position, eventsPerWrite) };
+    } catch (error) {
+      deskFailed(error);
+      return undefined;
+    }
+  };
+
   const pump = () => {
     while (blockedSinceMs === undefined && !gone()) {
-      const page = frames.after(position, eventsPerWrite);
+      const answer = next();
+      if (answer === undefined) return;
+      const { page } = answer;
       if (page === undefined) {
         position = frames.lastId();
         write(`event: reset\nid: ${position}\ndata: {"lastEventId":${position}}\n\n`);
@@ -75,14 +88,16 @@ export function createReader({ frames, clock, response, sees, after }: ReaderDep
 
   return {
     pump,
-    beat(nowMs) {
+    beat(nowMs, alertsStoppedAtMs) {
       if (gone()) return;
+      pump();
       if (blockedSinceMs !== undefined) {
         if (clock.monotonicMs() - blockedSinceMs > stalledMs) response.destroy();
         return;
       }
       // The id moves a reader past events of sites it may not see, so that it need not start afresh later.
-      write(`event: heartbeat\nid: ${position}\ndata: {"atMs":${nowMs},"lastEventId":${position}}\n\n`);
+      const data = JSON.stringify({ atMs: nowMs, lastEventId: position, alertsStoppedAtMs });
+      write(`event: heartbeat\nid: ${position}\ndata: ${data}\n\n`);
     },
     close() {
       ended = true;

@@ -9,6 +9,8 @@ import type { createPresence } from './presence.ts';
 const retryMs = { first: 500, most: 30_000 };
 /** A transaction that shows this much is committed without waiting for the end of the turn. */
 const showsPerCommit = 2000;
+/** Reading on after a gap takes less; what takes longer is told, because meanwhile the desk does not show the present. */
+const readingOnMs = 5000;
 
 export type KeeperDeps = {
   /** Opens the database with engines and sites as they were last committed. */
@@ -20,6 +22,9 @@ export type KeeperDeps = {
   clock: Clock;
   logger: Logger;
 };
+
+/** Whether alerts are being taken in; `sinceMs` (milliseconds since 1970) tells since when they are not. */
+export type RulesHealth = { status: 'ok' | 'degraded'; sinceMs?: number; why?: string };
 
 export type Keeper = ReturnType<typeof createKeeper>;
 
@@ -36,6 +41,8 @@ export function createKeeper({ open, engines, presence, notices, consumer, clock
   let applied = 0;
   let saved = 0;
   let behind = true;
+  let behindSince = { atMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
+  let failure: string | undefined;
   let running = false;
   let catching = false;
   let flushQueued = false;
@@ -71,12 +78,18 @@ export function createKeeper({ open, engines, presence, notices, consumer, clock
     return true;
   }
 
+  function fallBehind(): void {
+    if (!behind) behindSince = { atMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
+    behind = true;
+  }
+
   /** Takes everything since the last commit back and reads it again from the log. */
   function fail(error: unknown): void {
-    behind = true;
+    fallBehind();
     failures += 1;
     const poisoned = error instanceof PoisonedEvent;
     if (poisoned) consumer.poison(error.place);
+    else failure = error instanceof Error ? error.message : String(error);
     if (isStoreError(error) || !rollback()) {
       close();
       consumer.forget();
@@ -97,7 +110,8 @@ export function createKeeper({ open, engines, presence, notices, consumer, clock
 
   /** Commits what is pending and shows it. Throws when the database fails. */
   function commit(open: Core): void {
-    if (isIdle(open)) return;
+    // After a failure only a commit proves that the disk takes writes again.
+    if (failure === undefined && isIdle(open)) return;
     const { work, store } = open;
     const nowMs = clock.nowMs();
     work.begin();
@@ -115,6 +129,7 @@ export function createKeeper({ open, engines, presence, notices, consumer, clock
     presence.saved(shownSites, nowMs);
     notices.saved();
     pauseMs = retryMs.first;
+    failure = undefined;
     perform(tasks);
     notices.emit(shown);
   }
@@ -162,7 +177,7 @@ export function createKeeper({ open, engines, presence, notices, consumer, clock
   async function catchUp(): Promise<void> {
     if (catching) return;
     catching = true;
-    behind = true;
+    fallBehind();
     try {
       while (running && behind) {
         behind = bite(core ?? reopen());
@@ -198,6 +213,12 @@ export function createKeeper({ open, engines, presence, notices, consumer, clock
       }
     },
     isBehind: () => behind,
+    /** Degraded from the first failure on until a commit has succeeded and the log is read to its end. */
+    health(): RulesHealth {
+      const isLong = clock.monotonicMs() - behindSince.monotonicMs >= readingOnMs;
+      if (!behind || (failure === undefined && !isLong)) return { status: 'ok' };
+      return { status: 'degraded', sinceMs: behindSince.atMs, why: failure ?? 'The log is still being read.' };
+    },
     cursor: () => saved,
     counters: () => ({ applied, failures, behind: Number(behind) }),
     async start(): Promise<void> {
