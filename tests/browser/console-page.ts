@@ -100,3 +100,7 @@ export async function reset(page: Page, reason: string): Promise<void> {
 
 /** The banner that says that the page no longer shows the present. */
 export const staleBanner = (page: Page) => page.getByRole('alert').filter({ hasText: 'Data is old since' });
+
+/** The banner that says that the server lives and takes in no alerts. */
+export const stoppedBanner = (page: Page) =>
+  page.getByRole('alert').filter({ hasText: 'Alerts are not being taken in since' });

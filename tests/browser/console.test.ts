@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '@tocsin/contracts';
+import type { Health } from '@tocsin/dashboard';
 import {
   createPretendDesk,
   createPretendLedger,
@@ -41,6 +42,7 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 beforeEach(async () => {
+  health = { status: 'ok' };
   houseDir = mkdtempSync(join(dir, 'house-'));
   house = await startHouse();
 });
@@ -49,8 +51,10 @@ afterEach(async () => {
   for (const context of browser.contexts()) await context.close();
 });
 
+let health: Health;
 const startHouse = (given: { desk?: PretendDashboard['desk']; port?: number } = {}) =>
   startPretendDashboard({
+    health: () => health,
     dir: houseDir,
     desk: given.desk ?? createPretendDesk(),
     ledger: createPretendLedger(),
@@ -120,6 +124,37 @@ test('when the server falls silent a banner says since when; when it is back, se
   await page.reload();
   await consolePage.waitUntilLive(page);
   expect(complaints).toEqual([]);
+}, 40_000);
+
+test('when the server lives but takes in no alerts a banner says since when, until it does again', async () => {
+  const { page, complaints } = await atConsole();
+  house.desk.raise(pretendAlert({ takenAtMs: systemClock.nowMs(), event: 'Before the disk was full' }));
+  await consolePage.alertRow(page, 'Before the disk was full').waitFor();
+  health = { status: 'degraded', alertsStoppedAtMs: systemClock.nowMs() };
+  await consolePage.stoppedBanner(page).waitFor({ timeout: 10_000 });
+  expect(await consolePage.stoppedBanner(page).innerText()).toMatch(/taken in since \d\d:\d\d:\d\d/);
+  expect(
+    await page
+      .getByRole('status')
+      .filter({ hasText: /^live$/ })
+      .count(),
+  ).toBe(0);
+  expect(await seriousViolations(page)).toEqual([]);
+  health = { status: 'ok' };
+  await consolePage.stoppedBanner(page).waitFor({ state: 'detached', timeout: 10_000 });
+  await consolePage.waitUntilLive(page);
+  expect(complaints).toEqual([]);
+}, 40_000);
+
+test('a console opened while the desk does not answer says that it can show nothing, and shows all once it can', async () => {
+  const { page } = await atConsole();
+  house.desk.raise(pretendAlert({ takenAtMs: systemClock.nowMs(), event: 'Behind the silence' }));
+  await page.route('**/api/alerts*', (route) => route.fulfill({ status: 503, json: { code: 'STORE_BUSY' } }));
+  await page.reload();
+  await page.getByRole('alert').filter({ hasText: 'Nothing can be shown.' }).waitFor();
+  await page.unroute('**/api/alerts*');
+  await consolePage.alertRow(page, 'Behind the silence').waitFor();
+  await consolePage.waitUntilLive(page);
 }, 40_000);
 
 test('nothing jumps under the pointer: what is new waits behind a bar until it is let in', async () => {

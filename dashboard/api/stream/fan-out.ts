@@ -36,16 +36,17 @@ export function createFanOut({ desk, clock, health = wellHealth, logger = silent
   const open = new Map<Reader, ReaderOptions>();
   let frames = createFrames(desk);
   let waiting = false;
-  let deskFails = false;
+  const desks = { failing: false, failedNow: false };
   let cancels: (() => void)[] = [];
 
   const deskFailed = (error: unknown) => {
-    if (!deskFails) logger.error({ error: String(error) }, 'The desk does not answer; consoles are told so.');
-    deskFails = true;
+    if (!desks.failing) logger.error({ error: String(error) }, 'The desk does not answer; consoles are told so.');
+    desks.failing = desks.failedNow = true;
   };
   const beat = () => {
-    deskFails = false;
+    desks.failedNow = false;
     for (const reader of open.keys()) beatOne(reader);
+    desks.failing = desks.failedNow;
   };
   const beatOne = (reader: Reader) => reader.beat(clock.nowMs(), health().alertsStoppedAtMs);
   const flush = () => {

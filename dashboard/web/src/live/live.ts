@@ -45,6 +45,8 @@ export function startLive(onLoggedOut: () => void): Live {
   };
   const load = () =>
     fetchAll().then(open, (error) => {
+      // Before the first answer nothing can be called old; without an answer nothing can be called present either.
+      if (!stopped && !store.get().loaded) store.set({ link: 'stale' });
       failed(error, load);
     });
   const open = () => {

@@ -16,7 +16,12 @@ export type LiveState = {
   /** The server's clock minus this machine's. */
   offsetMs: number;
   loaded: boolean;
+  /** Since when the cloud takes in no alerts, on the server's clock; it says so itself. */
+  alertsStoppedAtMs: number | undefined;
 };
+
+/** True when what the page shows may not be the present: nothing is heard, or what is heard holds no new alerts. */
+export const isStale = ({ link, alertsStoppedAtMs }: LiveState) => link === 'stale' || alertsStoppedAtMs !== undefined;
 
 /** What the page draws from: one value, replaced as a whole, at most every 50 ms however many events come. */
 export type Store = {
@@ -28,6 +33,8 @@ export type Store = {
   replace(world: World): void;
   /** Notes a sign of life from the stream; with the server's clock when it told it. */
   heard(serverAtMs?: number): void;
+  /** Notes the cloud's own word on whether alerts are taken in. */
+  stopped(alertsStoppedAtMs: number | undefined): void;
   silentMs(): number;
   /** The newest event taken, drawn or not. */
   lastEventId(): number;
@@ -36,7 +43,14 @@ export type Store = {
 
 /** Makes a store that knows nothing yet. */
 export function createStore(): Store {
-  let state: LiveState = { world: emptyWorld, link: 'connecting', heardAtMs: undefined, offsetMs: 0, loaded: false };
+  let state: LiveState = {
+    world: emptyWorld,
+    link: 'connecting',
+    heardAtMs: undefined,
+    offsetMs: 0,
+    loaded: false,
+    alertsStoppedAtMs: undefined,
+  };
   let queue: DeskEvent[] = [];
   let drawing: ReturnType<typeof setTimeout> | undefined;
   let heardAtMs: number | undefined;
@@ -71,6 +85,9 @@ export function createStore(): Store {
     heard(serverAtMs) {
       heardAtMs = Date.now();
       if (serverAtMs !== undefined) set({ heardAtMs, offsetMs: serverAtMs - heardAtMs, link: 'live' });
+    },
+    stopped(alertsStoppedAtMs) {
+      if (alertsStoppedAtMs !== state.alertsStoppedAtMs) set({ alertsStoppedAtMs });
     },
     silentMs,
     lastEventId: () => Math.max(state.world.lastEventId, ...queue.slice(-1).map(({ id }) => id)),

@@ -7,6 +7,8 @@ type Ends = {
   onCut(): void;
 };
 
+type Heartbeat = { atMs: number; lastEventId: number; alertsStoppedAtMs?: number };
+
 /** Opens the event stream where the store stands and feeds the store; nothing more comes after `close`. */
 export function openStream(store: Store, { onReset, onCut }: Ends): EventSource {
   const stream = new EventSource(`/api/stream?after=${store.lastEventId()}`);
@@ -18,11 +20,12 @@ export function openStream(store: Store, { onReset, onCut }: Ends): EventSource 
       store.take(event);
     });
   }
-  on<{ atMs: number; lastEventId: number }>('heartbeat', ({ atMs, lastEventId }) => {
+  on<Heartbeat>('heartbeat', ({ atMs, lastEventId, alertsStoppedAtMs }) => {
     const { world } = store.get();
     // Events of sites that are not ours move the stream too.
     if (lastEventId > store.lastEventId()) store.set({ world: { ...world, lastEventId } });
     store.heard(atMs);
+    store.stopped(alertsStoppedAtMs);
   });
   on('reset', onReset);
   stream.onerror = () => {

@@ -3,6 +3,7 @@ import { AlertDetail } from '../alerts/alert-detail.tsx';
 import { AlertList } from '../alerts/alert-list.tsx';
 import { api, type Me } from '../api.ts';
 import { type Live, startLive } from '../live/live.ts';
+import { isStale, type LiveState } from '../live/store.ts';
 import { Context, useLive, useNowMs } from '../live/use-live.ts';
 import { Town } from '../town/town.tsx';
 import { clockTime, duration } from '../words.ts';
@@ -43,11 +44,11 @@ function Console({ onLoggedOut }: { onLoggedOut(): void }) {
     row?.focus();
   }, [selected, select]);
   const { shortcuts, setShortcuts } = useShortcuts({ help: () => setHelp(true), close });
-  const { link } = useLive();
+  const stale = isStale(useLive());
   const logOut = () => api.logOut().finally(onLoggedOut);
   const open = (key: string) => select(key);
   return (
-    <div className={`console${link === 'stale' ? ' is-stale' : ''}${selected ? ' has-detail' : ''} tab-${tab}`}>
+    <div className={`console${stale ? ' is-stale' : ''}${selected ? ' has-detail' : ''} tab-${tab}`}>
       <Header shortcuts={shortcuts} onShortcuts={setShortcuts} onHelp={() => setHelp(true)} onLogOut={logOut} />
       <StaleBanner />
       <nav className="tabs" aria-label="Parts of the console">
@@ -78,17 +79,42 @@ function Console({ onLoggedOut }: { onLoggedOut(): void }) {
 
 /** Says plainly when the page no longer shows the present. */
 function StaleBanner() {
-  const { link, heardAtMs, offsetMs } = useLive();
-  const nowMs = useNowMs();
-  const since = (heardAtMs ?? 0) + offsetMs;
+  const state = useLive();
   return (
     <div role="alert" className="stale-place">
-      {link === 'stale' && (
+      {isStale(state) && (
         <div className="stale-banner">
-          <strong>Data is old since {clockTime(since, nowMs)}</strong> ({duration(nowMs - since)}). The server is
-          silent; what you see may no longer be true. Trying again by itself.
+          <StaleWords {...state} />
         </div>
       )}
     </div>
+  );
+}
+
+function StaleWords({ link, heardAtMs, offsetMs, alertsStoppedAtMs }: LiveState) {
+  const nowMs = useNowMs();
+  const since = (atMs: number) => `since ${clockTime(atMs, nowMs)}`;
+  if (link !== 'stale' && alertsStoppedAtMs !== undefined) {
+    return (
+      <>
+        <strong>Alerts are not being taken in {since(alertsStoppedAtMs)}</strong> ({duration(nowMs - alertsStoppedAtMs)}
+        ). The server cannot store them; new alerts do not appear here until it can. The sites go on deciding by
+        themselves.
+      </>
+    );
+  }
+  if (heardAtMs === undefined) {
+    return (
+      <>
+        <strong>Nothing can be shown.</strong> The server does not tell which alerts there are. Trying again by itself.
+      </>
+    );
+  }
+  const silentSinceMs = heardAtMs + offsetMs;
+  return (
+    <>
+      <strong>Data is old {since(silentSinceMs)}</strong> ({duration(nowMs - silentSinceMs)}). The server is silent;
+      what you see may no longer be true. Trying again by itself.
+    </>
   );
 }

@@ -10,8 +10,9 @@ const linkWords = { connecting: 'connecting', live: 'live', stale: 'no connectio
 
 /** Who looks, whether the page lives, and every site at a glance. */
 export function Header({ shortcuts, onShortcuts, onHelp, onLogOut }: Props) {
-  const { link } = useLive();
+  const { link, alertsStoppedAtMs } = useLive();
   const nowMs = useNowMs();
+  const isBlind = link === 'live' && alertsStoppedAtMs !== undefined;
   return (
     <header className="top">
       <h1 className="brand">
@@ -19,8 +20,8 @@ export function Header({ shortcuts, onShortcuts, onHelp, onLogOut }: Props) {
       </h1>
       <SitesStrip />
       <div className="top-end">
-        <span className={`link link-${link}`} role="status">
-          {linkWords[link]}
+        <span className={`link link-${isBlind ? 'stale' : link}`} role="status">
+          {isBlind ? 'no new alerts' : linkWords[link]}
         </span>
         <time className="clock">{clockTime(nowMs, nowMs)}</time>
         <ActionIcon variant="subtle" color="gray" aria-label="Help and keys" onClick={onHelp} size="lg">
