@@ -114,6 +114,7 @@ export const AlertTransition = Type.Object({
   decidedAtMs: Type.Number({ ...InstantMs, description: 'When the rule decided, on the decider’s clock.' }),
   ruleVersion: Type.String({ maxLength: 64, description: 'Hash of the rule’s configuration.' }),
   late: Type.Optional(Type.Boolean({ description: 'Raised from backlog: it happened earlier and moved nothing.' })),
+  retold: Type.Optional(Type.Boolean({ description: 'Told again at the beginning of an epoch; the life goes on.' })),
   by: Type.Optional(Type.String({ maxLength: 120, description: 'Who acknowledged or reset.' })),
   note: Type.Optional(Type.String({ maxLength: 500 })),
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert';
 import { randomBytes } from 'node:crypto';
+import { basename } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
 import { type Command, Fault, type Lane, type LedgerKind, lanes, type Receipt } from '@tocsin/contracts';
@@ -8,7 +9,7 @@ import type { Row } from './draft.ts';
 import { evict } from './eviction.ts';
 import { isDamage, openJournalFile, prepareSchema } from './journal-file.ts';
 import { type Queues, queuesOf } from './queues.ts';
-import { salvage } from './salvage.ts';
+import { type Salvaged, salvage } from './salvage.ts';
 import { type StoredRow, statementsOf } from './statements.ts';
 import type { LostRange } from './types.ts';
 
@@ -101,7 +102,7 @@ export function openJournal(options: JournalOptions): Journal {
 }
 
 /** A journal on a database that the caller opened; simulations keep one in memory over their crashes. */
-export function journalOn(first: DatabaseSync, options: JournalOptions, saved?: ReturnType<typeof salvage>): Journal {
+export function journalOn(first: DatabaseSync, options: JournalOptions, saved?: Salvaged): Journal {
   prepareSchema(first);
   const begun = begin(first, options, saved);
   let file = connect(first, options);
@@ -250,17 +251,26 @@ function connect(db: DatabaseSync, { pagesMax }: JournalOptions): File {
 }
 
 /** Gives a new file its epoch, and puts back what could be read from a damaged one. */
-function begin(db: DatabaseSync, options: JournalOptions, saved?: ReturnType<typeof salvage>): JournalOrigin {
+function begin(db: DatabaseSync, options: JournalOptions, saved?: Salvaged): JournalOrigin {
   const sql = statementsOf(db);
   if (sql.meta.get('epoch') !== undefined) return { kind: 'kept' };
   db.exec('BEGIN IMMEDIATE');
   sql.setMeta.run('epoch', (options.newEpoch ?? randomEpoch)());
   for (const lane of lanes) sql.setLane.run(lane, 0);
   for (const [key, json] of saved?.states ?? []) sql.setState.run(key, json);
+  if (saved !== undefined) createLedger(db).append(linkTo(saved, options));
   db.exec('COMMIT');
   if (saved === undefined) return { kind: 'new' };
-  const { states: _states, ...origin } = saved;
+  const { states: _states, ledger: _ledger, ...origin } = saved;
   return { kind: 'damaged', ...origin };
+}
+
+/** The first entry of a ledger that had to begin anew: which file holds the one before, and how far that could be read. */
+function linkTo({ setAside, ledger }: Salvaged, { site, nowMs }: JournalOptions): LedgerDraft {
+  const { entries = 0, head = 'unreadable' } = ledger ?? {};
+  const text = 'The journal was damaged and set aside; the ledger before this one ends there.';
+  const body = { code: 'LEDGER_BEGUN_ANEW', text, file: basename(setAside), entries, head };
+  return { atMs: nowMs(), kind: 'security', actor: `edge:${site}`, body };
 }
 
 /** A state whose text was damaged is as good as none: the instance starts afresh, the others go on. */

@@ -7,6 +7,8 @@ export type Salvaged = {
   readings: number;
   fromMs: number;
   toMs: number;
+  /** The newest entry of its ledger that can be read; absent when there is none. */
+  ledger?: { entries: number; head: string };
 };
 
 /**
@@ -34,8 +36,23 @@ export function salvage(setAside: string, nowMs: number): Salvaged {
   } catch {
     // The states read before the bad page are better than none.
   }
+  const ledger = lastEntry(db);
   db.close();
-  return saved;
+  return ledger === undefined ? saved : { ...saved, ledger };
+}
+
+/** The last entry that can be read, from the end or, where that is damaged, from the beginning. */
+function lastEntry(db: DatabaseSync): Salvaged['ledger'] {
+  let found: Salvaged['ledger'];
+  for (const order of ['DESC LIMIT 1', 'ASC'])
+    try {
+      const rows = db.prepare(`SELECT number, hash FROM ledger ORDER BY number ${order}`).iterate();
+      for (const { number, hash } of rows) found = { entries: Number(number), head: String(hash) };
+      return found;
+    } catch {
+      // What was read before the bad page is the last that is known.
+    }
+  return found;
 }
 
 function isJson(text: string): boolean {

@@ -8,7 +8,7 @@ import { planTroubles, sensorTroubles } from './trouble-words.ts';
 import type { PipelineEvent } from './types.ts';
 
 /** The engine's own trouble of this name is told by the trouble book, beside what the validator says of the same device. */
-const blindRule = 'no-data';
+export const blindRule = 'no-data';
 
 /** Takes in one decoded value. */
 export function takeReading(parts: Parts, event: Extract<PipelineEvent, { kind: 'reading' }>, effects: Effects): void {

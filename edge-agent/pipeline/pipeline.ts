@@ -6,7 +6,7 @@ import { act, follow, takeReading, takeTracks, tellTroubles } from './decide.ts'
 import { actuatorsOf, measuresOf, stalenessOf, streamsOf } from './layout.ts';
 import { takeOrder } from './order.ts';
 import type { Effects, Parts } from './parts.ts';
-import { restore, takeDirty, takeRestart } from './restart.ts';
+import { restore, takeDirty, takeRestart, takeRetell } from './restart.ts';
 import { createTroubleBook } from './trouble-book.ts';
 import type { Pipeline, PipelineEvent } from './types.ts';
 import { createWishes } from './wishes.ts';
@@ -76,6 +76,9 @@ function take(parts: Parts, event: PipelineEvent, effects: Effects): void {
       break;
     case 'restarted':
       takeRestart(parts, event.atMs, effects);
+      break;
+    case 'retell':
+      takeRetell(parts, event.atMs, effects);
       break;
     default:
       event satisfies never;

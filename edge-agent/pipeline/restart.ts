@@ -1,4 +1,4 @@
-import { act, push } from './decide.ts';
+import { act, blindRule, push } from './decide.ts';
 import type { Effects, Parts } from './parts.ts';
 import type { TroubleBook } from './trouble-book.ts';
 
@@ -46,4 +46,11 @@ export function takeRestart(parts: Parts, atMs: number, effects: Effects): void 
   for (const transition of book.retire(isKnown, atMs)) push(effects, transition);
   act(parts, { kind: 'restarted', atMs }, effects);
   for (const wish of wishes.review(engine.alerts(), atMs)) act(parts, wish, effects);
+}
+
+/** Tells every alert that stands again. Actuators are left alone: they have what the first telling asked for. */
+export function takeRetell({ engine, book }: Parts, atMs: number, effects: Effects): void {
+  for (const effect of engine.step({ kind: 'retell', atMs }))
+    if (effect.kind === 'alert' && effect.transition.rule !== blindRule) push(effects, effect.transition);
+  for (const transition of book.retell(atMs)) push(effects, transition);
 }

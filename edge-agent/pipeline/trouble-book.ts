@@ -1,5 +1,5 @@
 import { type AlertTransition, alertKey } from '@tocsin/contracts';
-import { type AlertMemory, type AlertRule, hearVerdict, performAct } from '@tocsin/rules/engine';
+import { type AlertMemory, type AlertRule, hearVerdict, isStanding, performAct, retell } from '@tocsin/rules/engine';
 import { type TroubleName, troubleWords } from './trouble-words.ts';
 
 /** One voice about a trouble: `source` is a channel, or whoever else can tell of it. Without reasons it takes back what it said. */
@@ -37,6 +37,8 @@ export type TroubleBook = {
     isKnown: (report: Pick<TroubleReport, 'name' | 'subject' | 'source'>) => boolean,
     atMs: number,
   ): AlertTransition[];
+  /** Tells every trouble that stands again. */
+  retell(atMs: number): AlertTransition[];
   takeDirty(): [key: string, state: unknown][];
   restore(key: string, state: unknown): void;
 };
@@ -107,6 +109,14 @@ export function createTroubleBook(site: string): TroubleBook {
         }
       return ended;
     },
+    retell: (atMs) =>
+      [...entries].flatMap(([key, entry]) => {
+        if (entry.memory === undefined || !isStanding(entry.memory)) return [];
+        const { memory, transition } = retell(entry.memory, aboutOf(key, entry), { atMs });
+        entry.memory = memory;
+        dirty.add(key);
+        return [transition];
+      }),
     takeDirty() {
       const taken = [...dirty].map((key): [string, unknown] => [key, entries.get(key)]);
       dirty.clear();

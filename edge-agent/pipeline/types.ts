@@ -26,7 +26,9 @@ export type PipelineEvent =
   /** A command from the cloud whose signature, site and form the shell has verified. `monotonicMs` ages it without the wall clock. */
   | { kind: 'order'; command: Command; receivedAtMs: number }
   /** The shell was started again: actuators are asked for their state, nothing is repeated blindly. */
-  | { kind: 'restarted'; atMs: number };
+  | { kind: 'restarted'; atMs: number }
+  /** A new epoch began: every alert that stands is told again, and nothing is done about it a second time. */
+  | { kind: 'retell'; atMs: number };
 
 export type PipelineEffect =
   /** To be stored and sent up; `late` readings travel in the backlog lane. */

@@ -42,6 +42,7 @@ type Telling = {
   decidedAtMs: number;
   late?: boolean;
   evidence?: Evidence[];
+  retold?: boolean;
   by?: string;
   note?: string;
 };
@@ -49,7 +50,7 @@ type Telling = {
 function tell(memory: AlertMemory, about: AlertRule, telling: Telling): AlertTransition {
   const { rule, site, origin, version } = about;
   const { key, subject, occurrence, number, severity, condition, operator, latch, data, reasons } = memory;
-  const { kind, takenAtMs, decidedAtMs, late, evidence = [], by, note } = telling;
+  const { kind, takenAtMs, decidedAtMs, late, evidence = [], retold, by, note } = telling;
   return {
     v: 1,
     key,
@@ -76,6 +77,7 @@ function tell(memory: AlertMemory, about: AlertRule, telling: Telling): AlertTra
     decidedAtMs,
     ruleVersion: version,
     ...(late ? { late } : {}),
+    ...(retold ? { retold } : {}),
     ...(by === undefined ? {} : { by }),
     ...(note === undefined ? {} : { note }),
   };
@@ -164,5 +166,22 @@ export function performAct(memory: AlertMemory | undefined, about: AlertRule | u
     latch: act.act === 'reset' ? 'none' : memory.latch,
   };
   const telling = { kind: act.act, takenAtMs: memory.takenAtMs, decidedAtMs: act.atMs, by: act.by, note: act.note };
+  return { memory: next, transition: tell(next, about, telling) };
+}
+
+/** True while an alert is not over: its cause is present or it is latched. */
+export function isStanding({ condition, latch }: Pick<AlertState, 'condition' | 'latch'>): boolean {
+  return condition !== 'normal' || latch === 'latched';
+}
+
+/** Tells a standing alert again, because what was told before may be lost: the same occurrence, the next number. */
+export function retell(
+  memory: AlertMemory,
+  about: AlertRule,
+  { atMs, evidence }: { atMs: number; evidence?: Evidence[] },
+): { memory: AlertMemory; transition: AlertTransition } {
+  const next = { ...memory, number: memory.number + 1, updatedAtMs: atMs };
+  const { takenAtMs, late } = memory;
+  const telling = { kind: 'update' as const, takenAtMs, decidedAtMs: atMs, late, evidence, retold: true };
   return { memory: next, transition: tell(next, about, telling) };
 }

@@ -1,10 +1,12 @@
-import { type AlertTransition, alertKey, type Severity } from '@tocsin/contracts';
+import { type AlertTransition, alertKey, type Evidence, type Severity } from '@tocsin/contracts';
 import {
   type Act,
   type AlertMemory,
   type AlertRule,
   hearVerdict,
+  isStanding,
   performAct,
+  retell,
   type Saying,
 } from '../alerting/lifecycle.ts';
 import type { EngineConfig, Verdict } from './types.ts';
@@ -19,6 +21,8 @@ export type AlertBook = {
   register(about: AlertRule): void;
   /** Ends the alerts of rules that are no longer configured. */
   retire(atMs: number): AlertTransition[];
+  /** Tells every alert that stands again. */
+  retell(atMs: number, evidenceOf: (rule: string) => Evidence[]): AlertTransition[];
   takeDirty(): [key: string, state: unknown][];
   restore(key: string, state: unknown): boolean;
 };
@@ -110,6 +114,14 @@ export function createBook({ site, origin }: Pick<EngineConfig, 'site' | 'origin
         const reasons = ['The rule was taken out of the configuration.'];
         const verdict: Verdict = { level: 0, recovering: false, data: 'good', reasons, takenAtMs };
         return hear(aboutOf(key)!, { verdict, decidedAtMs: atMs, late: false }) ?? [];
+      }),
+    retell: (atMs, evidenceOf) =>
+      [...memories.values()].filter(isStanding).map((before) => {
+        const { key, rule } = before;
+        const { memory, transition } = retell(before, aboutOf(key)!, { atMs, evidence: evidenceOf(rule) });
+        memories.set(key, memory);
+        dirty.add(key);
+        return transition;
       }),
     takeDirty() {
       const changed = [...dirty].map((key): [string, unknown] => [prefix + key, memories.get(key)]);

@@ -3,7 +3,7 @@ import { createEvidence, openBucket, widen } from './evidence.ts';
 import { type Families, families as shipped } from './families.ts';
 import { createGates, passes } from './gate.ts';
 import { planEngine } from './plan.ts';
-import { feed, nothing, type Run, stepOperator, stepTick, stepTracks } from './run.ts';
+import { feed, nothing, type Run, stepOperator, stepRetell, stepTick, stepTracks } from './run.ts';
 import { restoreStates, takeDirtyStates } from './saved.ts';
 import type { Engine, EngineConfig } from './types.ts';
 
@@ -54,6 +54,7 @@ export function createEngine(config: EngineConfig, families: Families = shipped)
         feed(run, plan.nodes[index]!, value, event);
       } else if (event.kind === 'tick') stepTick(run, event.atMs);
       else if (event.kind === 'tracks') stepTracks(run, event);
+      else if (event.kind === 'retell') stepRetell(run, event.atMs);
       else stepOperator(run, event);
       return run.effects;
     },

@@ -195,6 +195,15 @@ export function stepOperator(run: Run, event: Extract<EngineEvent, { kind: 'oper
   else emit(run, { kind: 'alert', transition: acted.transition });
 }
 
+/** Tells every alert that stands again, with the evidence that is at hand; after a restart that is none. */
+export function stepRetell(run: Run, atMs: number): void {
+  const evidence = (id: string) => {
+    const rule = run.plan.rules.find(({ about }) => about.rule.id === id);
+    return rule === undefined ? [] : evidenceOf(run, rule, false);
+  };
+  for (const transition of run.book.retell(atMs, evidence)) emit(run, { kind: 'alert', transition });
+}
+
 /** The samples a rule saw: its inputs with their limits, those of rules it listens to, then what models made them from. */
 function evidenceOf(run: Run, rule: RuleNode, late: boolean): Evidence[] {
   const seen = new Map<StreamNode, Evidence>();

@@ -22,6 +22,8 @@ export type EngineEvent =
       receivedAtMs?: number;
     }
   | { kind: 'tick'; atMs: number }
+  /** Every alert that stands is told again, because those who listen may have lost what was told before. */
+  | { kind: 'retell'; atMs: number }
   | {
       kind: 'operator';
       act: 'acknowledge' | 'reset';
