@@ -1,21 +1,21 @@
-import type { Clock, Log, Logger, Running } from '@tocsin/contracts';
+import type { Clock, Logger, Running } from '@tocsin/contracts';
+import type { SqliteLog } from '@tocsin/ingest';
 
-/** Applied batches that are kept all the same, so that a consumer can be built anew from them. */
-const entriesKept = 200_000;
+/** Applied batches that are kept all the same, so that a consumer can be built anew from them: days of it, within about a gigabyte. */
+const keptMs = 7 * 86_400_000;
+const keptRows = 1_000_000;
 const everyMs = 600_000;
 
-/** Forgets from the log what every consumer has applied long ago; what one of them still needs is never touched. */
-export function createTrimmer({
-  log,
-  cursors,
-  clock,
-  logger,
-}: {
-  log: Log;
+export type TrimmerDeps = {
+  log: Pick<SqliteLog, 'offsetOfNewest' | 'newestBefore' | 'trim'>;
+  /** How far each consumer has applied the log. */
   cursors(): Promise<number[]>;
   clock: Clock;
   logger: Logger;
-}): Running {
+};
+
+/** Forgets from the log what every consumer has applied and is old, or too much; what one of them still needs is never touched. */
+export function createTrimmer({ log, cursors, clock, logger }: TrimmerDeps): Running {
   let stopped = false;
   let cancel = () => {};
   const later = () => {
@@ -23,7 +23,10 @@ export function createTrimmer({
   };
   const trim = async () => {
     try {
-      const through = Math.min(...(await cursors())) - entriesKept;
+      const applied = Math.min(...(await cursors()));
+      // Entries are counted, never offsets: those jump ahead whenever the log is opened.
+      const old = Math.max(log.newestBefore(clock.nowMs() - keptMs), log.offsetOfNewest(keptRows) - 1);
+      const through = Math.min(applied, old);
       if (!stopped && through > 0) log.trim(through);
     } catch (error) {
       logger.warn({ error: (error as Error).message }, 'The log could not be trimmed; it will be tried again.');

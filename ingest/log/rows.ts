@@ -49,11 +49,15 @@ type Row = {
   lane: Lane;
 };
 
+/** What a damaged row says of itself; its content is not to be believed, and of its name only the lane is proved elsewhere. */
+export type DamagedRow = { site: string; lane: Lane; seq: number };
+export type OnDamaged = (offset: number, row: DamagedRow) => void;
+
 /** Reads entries after an offset in order; a row whose checksum fails is left out and told, never served. */
 export type ReadRows = (after: number, entriesMax: number, bytesMax?: number) => LogEntry[];
 
 /** Prepares reading on an open log file. */
-export function prepareRead(db: DatabaseSync, onDamaged: (offset: number) => void): ReadRows {
+export function prepareRead(db: DatabaseSync, onDamaged: OnDamaged): ReadRows {
   const select = db.prepare(
     `SELECT b.offset, b.lane_id, b.seq, b.received_at_ms, b.checksum, b.body, l.site, l.epoch, l.lane
      FROM batch b JOIN lane l ON l.id = b.lane_id WHERE b.offset > ? ORDER BY b.offset`,
@@ -63,7 +67,7 @@ export function prepareRead(db: DatabaseSync, onDamaged: (offset: number) => voi
     let bytes = 0;
     for (const row of select.iterate(after) as unknown as Iterable<Row>) {
       if (rowChecksum(row.lane_id, row.seq, row.body) !== row.checksum) {
-        onDamaged(row.offset);
+        onDamaged(row.offset, { site: row.site, lane: row.lane, seq: row.seq });
         continue;
       }
       const { offset, site, epoch, lane, seq, received_at_ms: receivedAtMs, body } = row;

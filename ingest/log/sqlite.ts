@@ -10,7 +10,8 @@ import {
   type NewLogEntry,
 } from '@tocsin/contracts';
 import { isDamage, openSqlite, sqliteFault } from '../sqlite/open.ts';
-import { logSchema, logVersion, markChecksum, prepareRead, rowChecksum } from './rows.ts';
+import { type Ages, prepareAges } from './age.ts';
+import { logSchema, logVersion, markChecksum, type OnDamaged, prepareRead, rowChecksum } from './rows.ts';
 import { type Salvaged, salvage } from './salvage.ts';
 
 export { openSqliteLogReader, type SqliteLogReader } from './reader.ts';
@@ -19,7 +20,7 @@ export type SqliteLogOptions = {
   clock: Pick<Clock, 'nowMs'>;
   logger: Logger;
   /** Called for every row whose checksum fails when it is read. */
-  onDamaged?(offset: number): void;
+  onDamaged?: OnDamaged;
   /** Upper limit of the file in pages of 4 KiB; without it the disk decides. */
   pagesMax?: number;
 };
@@ -27,12 +28,15 @@ export type SqliteLogOptions = {
 /** A log file that had to be set aside, and what of it could be carried over. */
 export type RecoveredLog = { setAsideAs: string; why: string } & Salvaged;
 
-export type SqliteLog = Log & {
-  /** Set when the file was damaged at start, or while running. */
-  recovered(): RecoveredLog | undefined;
-  /** Rows that were left out of an answer because their checksum failed. */
-  damagedRows(): number;
-};
+export type SqliteLog = Log &
+  Ages & {
+    /** Set when the file was damaged at start, or while running. */
+    recovered(): RecoveredLog | undefined;
+    /** Offset up to which entries were forgotten. */
+    trimmedThrough(): number;
+    /** Rows that were left out of an answer because their checksum failed. */
+    damagedRows(): number;
+  };
 
 type LaneState = { id: number; mark: number };
 type Statements = ReturnType<typeof prepare>;
@@ -47,8 +51,9 @@ const trimBesideAppend = 256;
 /** Lanes remembered in memory; beyond that the memory starts afresh from the file. */
 const lanesRememberedMax = 200_000;
 
-function prepare(db: DatabaseSync, onDamaged: (offset: number) => void) {
+function prepare(db: DatabaseSync, onDamaged: OnDamaged) {
   return {
+    ages: prepareAges(db),
     lane: db.prepare('SELECT id, mark, checksum FROM lane WHERE site = ? AND epoch = ? AND lane = ?'),
     newLane: db.prepare('INSERT INTO lane (site, epoch, lane, mark, checksum) VALUES (?, ?, ?, 0, ?)'),
     setMark: db.prepare('UPDATE lane SET mark = ?, checksum = ? WHERE id = ?'),
@@ -84,10 +89,10 @@ export function openSqliteLog(path: string, options: SqliteLogOptions): SqliteLo
   let trimmedThrough = 0;
   let trimming = false;
 
-  const onDamaged = (offset: number) => {
+  const onDamaged: OnDamaged = (offset, row) => {
     damaged += 1;
-    logger.error({ offset }, 'log: a batch fails its checksum and is not served');
-    options.onDamaged?.(offset);
+    logger.error({ offset, ...row }, 'log: a batch fails its checksum and is not served');
+    options.onDamaged?.(offset, row);
   };
 
   function open(check: boolean): Open {
@@ -234,6 +239,9 @@ export function openSqliteLog(path: string, options: SqliteLogOptions): SqliteLo
       current?.db.close();
       current = undefined;
     },
+    offsetOfNewest: (rows) => guarded('look into the log', (at) => at.ages.offsetOfNewest(rows)),
+    newestBefore: (atMs) => guarded('look into the log', (at) => at.ages.newestBefore(atMs)),
+    trimmedThrough: () => trimmedThrough,
     recovered: () => recovered,
     damagedRows: () => damaged,
   };

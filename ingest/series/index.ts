@@ -4,4 +4,5 @@ import { openDuckdb } from './duckdb/duckdb.ts';
 export const seriesStores = [{ name: 'duckdb', open: openDuckdb }] as const;
 
 export { type DuckdbOptions, type DuckdbStore, openDuckdb } from './duckdb/duckdb.ts';
+export { openOrRebuild, type RebuildOptions } from './duckdb/rebuild.ts';
 export { createSeriesWriter, type SeriesWriter, type SeriesWriterOptions } from './writer.ts';

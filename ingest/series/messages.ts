@@ -19,6 +19,9 @@ export type Answers = {
 
 export type ToWorker = { kind: 'wake' } | { kind: 'stop' } | { kind: 'request'; id: number; request: Request };
 
+/** What went wrong with the series, in words for a person. */
+export type SeriesTrouble = { code: 'STORE_DAMAGED' | 'STORE_BUSY' | 'STORE_FULL' | 'LOG_GAP'; text: string };
+
 /** How far the series are, and what could not be taken from the log. */
 export type WriterProgress = {
   /** Offset of the last batch applied. */
@@ -37,6 +40,8 @@ export type FromWorker =
   | { kind: 'progress'; progress: WriterProgress }
   | { kind: 'answer'; id: number; answer: unknown }
   | { kind: 'refused'; id: number; code: FaultCode; detail: string }
+  /** Something a person at the desk has to know: what was lost or set aside. */
+  | { kind: 'trouble'; trouble: SeriesTrouble }
   | { kind: 'log'; level: 'info' | 'warn' | 'error'; fields: object; text: string };
 
 export type WorkerSettings = {

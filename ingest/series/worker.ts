@@ -2,8 +2,10 @@ import assert from 'node:assert';
 import { parentPort, workerData } from 'node:worker_threads';
 import { type CommittedBatch, decodeBatch, Fault, type LogEntry, systemClock } from '@tocsin/contracts';
 import { openSqliteLogReader } from '../log/reader.ts';
-import { type DuckdbStore, openDuckdb } from './duckdb/duckdb.ts';
-import type { FromWorker, Request, ToWorker, WorkerSettings, WriterProgress } from './messages.ts';
+import type { DamagedRow } from '../log/rows.ts';
+import type { DuckdbStore } from './duckdb/duckdb.ts';
+import { openOrRebuild } from './duckdb/rebuild.ts';
+import type { FromWorker, Request, SeriesTrouble, ToWorker, WorkerSettings, WriterProgress } from './messages.ts';
 
 /**
  * The thread that keeps the series. It reads the log at its own pace from its own cursor, which moves in the transaction of the readings,
@@ -23,19 +25,23 @@ const smallGroupReadings = 20_000;
 /** Questions at the same time; more would leave no thread of the pool to the writer. */
 const askingMax = 2;
 
+const trouble = (code: SeriesTrouble['code'], text: string) => say({ kind: 'trouble', trouble: { code, text } });
+
 const progress: WriterProgress = { cursor: 0, readings: 0, leftOut: 0, damagedBatches: 0 };
-const damaged = (offset: number, error?: unknown) => {
+const damaged = (offset: number, { site, lane, seq }: DamagedRow, error?: unknown) => {
   progress.damagedBatches += 1;
-  const fields = { offset, error: error instanceof Error ? error.message : undefined };
+  const fields = { offset, site, lane, seq, error: error instanceof Error ? error.message : undefined };
   say({ kind: 'log', level: 'error', fields, text: 'series: a batch of the log is damaged and left out' });
+  trouble('STORE_DAMAGED', `Batch ${lane}/${seq} of ${site} is damaged in the log and missing in the history.`);
 };
 const log = openSqliteLogReader(settings.logPath, damaged);
 
-function decoded({ body, offset, receivedAtMs }: LogEntry): CommittedBatch | undefined {
+function decoded(entry: LogEntry): CommittedBatch | undefined {
+  const { body, offset, receivedAtMs } = entry;
   try {
     return Object.assign(decodeBatch(body).batch, { offset, receivedAtMs });
   } catch (error) {
-    damaged(offset, error);
+    damaged(offset, entry, error);
     return undefined;
   }
 }
@@ -112,8 +118,22 @@ async function serve(store: DuckdbStore, id: number, request: Request): Promise<
   }
 }
 
-const store = await openDuckdb(settings.dir, { ...settings.config, timeLimitMs: settings.timeLimitMs });
+const store = await openOrRebuild(settings.dir, {
+  ...settings.config,
+  timeLimitMs: settings.timeLimitMs,
+  nowMs: () => systemClock.nowMs(),
+  onTrouble(text) {
+    say({ kind: 'log', level: 'error', fields: {}, text: `series: ${text}` });
+    trouble('STORE_DAMAGED', text);
+  },
+});
 progress.cursor = await store.cursor();
+const trimmedThrough = log.trimmedThrough();
+if (progress.cursor > 0 && progress.cursor < trimmedThrough)
+  trouble(
+    'LOG_GAP',
+    `The history had come to ${progress.cursor} of the log, which reaches back to ${trimmedThrough} only: readings between are missing.`,
+  );
 port.on('message', (message: ToWorker) => {
   if (message.kind === 'request') void serve(store, message.id, message.request);
   else {

@@ -116,11 +116,49 @@ test('a thread that dies is started again and goes on where it was, without doub
   again.close();
 });
 
-test('a thread that cannot open its store says so at the start', async () => {
-  const { dir, make } = open();
+test('a damaged store is set aside and told, and what the log holds is applied again', async () => {
+  const troubles: object[] = [];
+  const { dir, log, put, make } = open({ onTrouble: (trouble) => troubles.push(trouble) });
+  put([1, 2]);
   mkdirSync(join(dir, 'series'));
   writeFileSync(join(dir, 'series', 'series.duckdb'), 'nonsense'.repeat(5_000));
-  await expect(make().start()).rejects.toThrow(/damaged/);
+  const writer = make();
+  await writer.start();
+  await reaches(writer, log.end());
+  expect((await writer.reader.range(query)).avg).toEqual([1, 2]);
+  expect(troubles).toEqual([{ code: 'STORE_DAMAGED', text: expect.stringContaining('series.duckdb.damaged-') }]);
+});
+
+test('a store that cannot be opened holds nothing up: it is told once and tried again until it can', async () => {
+  const troubles: object[] = [];
+  const { dir, log, put, make } = open({ onTrouble: (trouble) => troubles.push(trouble) });
+  put([1]);
+  writeFileSync(join(dir, 'series'), 'a file where the folder should be');
+  const writer = make();
+  await writer.start();
+  await vi.waitFor(() => expect(writer.stats().restarts).toBeGreaterThan(1), { timeout: 10_000, interval: 10 });
+  expect(troubles).toMatchObject([{ code: 'STORE_BUSY' }]);
+  rmSync(join(dir, 'series'));
+  await reaches(writer, log.end());
+  expect((await writer.reader.range(query)).avg).toEqual([1]);
+});
+
+test('a history that is older than the log reaches back says that readings are missing between', async () => {
+  const troubles: object[] = [];
+  const { log, put, make } = open({ onTrouble: (trouble) => troubles.push(trouble) });
+  put([1]);
+  const first = make();
+  await first.start();
+  await reaches(first, log.end());
+  await first.stop();
+  put([2]);
+  log.trim(log.end());
+  put([3]);
+  const second = make();
+  await second.start();
+  await reaches(second, log.end());
+  expect((await second.reader.range(query)).avg).toEqual([1, 3]);
+  expect(troubles).toMatchObject([{ code: 'LOG_GAP' }]);
 });
 
 test('exports are written in their folder and nowhere else', async () => {

@@ -4,7 +4,15 @@ import { join, relative, resolve, sep } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { type Clock, Fault, type Logger, type Running, type SeriesReader } from '@tocsin/contracts';
 import type { DuckdbConfig } from './duckdb/config.ts';
-import type { Answers, FromWorker, Request, ToWorker, WorkerSettings, WriterProgress } from './messages.ts';
+import type {
+  Answers,
+  FromWorker,
+  Request,
+  SeriesTrouble,
+  ToWorker,
+  WorkerSettings,
+  WriterProgress,
+} from './messages.ts';
 
 export type SeriesWriterOptions = {
   /** The log's file, which the thread reads through a connection of its own. */
@@ -17,6 +25,8 @@ export type SeriesWriterOptions = {
   config?: Partial<DuckdbConfig>;
   clock: Clock;
   logger: Logger;
+  /** Called for what was lost, set aside or does not run, in words for a person; not bounded in number. */
+  onTrouble?(trouble: SeriesTrouble): void;
   timeLimitMs?: number;
   maintainEveryMs?: number;
   gatherMs?: number;
@@ -25,7 +35,7 @@ export type SeriesWriterOptions = {
 export type WriterStats = WriterProgress & { restarts: number; waiting: number };
 
 export type SeriesWriter = Running & {
-  /** Resolves when the thread has opened its store; a thread that fails later is started again. */
+  /** Resolves when the thread has opened its store, or failed to; a thread that fails is started again, later and later. */
   start(): Promise<void>;
   /** Says that the log holds more; cheap enough to be called after every batch. */
   wake(): void;
@@ -86,7 +96,6 @@ export function createSeriesWriter(options: SeriesWriterOptions): SeriesWriter {
   function heard(message: FromWorker): void {
     switch (message.kind) {
       case 'ready':
-        restartMs = restartFirstMs;
         return;
       case 'idle':
         idle = true;
@@ -97,6 +106,11 @@ export function createSeriesWriter(options: SeriesWriterOptions): SeriesWriter {
         return;
       case 'progress':
         progress = message.progress;
+        // Opening the store proves little; one that dies of every batch is started less and less often.
+        if (progress.readings > 0) restartMs = restartFirstMs;
+        return;
+      case 'trouble':
+        options.onTrouble?.(message.trouble);
         return;
       case 'log':
         logger[message.level](message.fields, message.text);
@@ -128,6 +142,10 @@ export function createSeriesWriter(options: SeriesWriterOptions): SeriesWriter {
     if (state !== 'running') return;
     restarts += 1;
     logger.error({ error: error?.message, restarts, restartMs }, 'series: the thread ended; it is started again');
+    if (restartMs === restartFirstMs) {
+      const text = `The thread that keeps the history ended (${error?.message ?? 'no reason'}); it is started again.`;
+      options.onTrouble?.({ code: 'STORE_BUSY', text });
+    }
     cancelRestart = clock.after(restartMs, () => void spawn().catch(() => undefined));
     restartMs = Math.min(restartMaxMs, restartMs * 2);
   }
@@ -208,9 +226,9 @@ export function createSeriesWriter(options: SeriesWriterOptions): SeriesWriter {
   return {
     async start() {
       assert(state === 'new', 'A series writer starts once.');
-      state = 'stopping';
-      await spawn();
       state = 'running';
+      await spawn().catch(() => undefined);
+      if (state !== 'running') return;
       maintainSoon(Math.min(60_000, options.maintainEveryMs ?? defaultMaintainEveryMs));
     },
     stop,

@@ -183,6 +183,35 @@ describe('a log in SQLite', () => {
     log.close();
   });
 
+  test('of its entries the newest so many, and those before an instant, are found across restarts', () => {
+    const path = join(folder(), 'log.sqlite');
+    let atMs = 1_790_000_000_000;
+    const ticking = { nowMs: () => atMs };
+    const offsets: number[] = [];
+    const times: number[] = [];
+    let seq = 0;
+    for (const rows of [1, 7, 40, 3, 1, 1, 20]) {
+      const log = open(path, { clock: ticking });
+      for (let i = 0; i < rows; i += 1) {
+        seq += 1;
+        atMs += 500;
+        const [stored] = log.append([{ ...entry(seq), receivedAtMs: atMs }]);
+        offsets.push(stored!.offset!);
+        times.push(atMs);
+      }
+      log.close();
+      atMs += 3_600_000;
+    }
+    const log = open(path, { clock: ticking });
+    for (let n = 1; n <= offsets.length; n += 1) expect(log.offsetOfNewest(n), `${n}`).toBe(offsets.at(-n));
+    expect(log.offsetOfNewest(offsets.length + 1)).toBe(0);
+    for (const [i, at] of times.entries()) {
+      expect(log.newestBefore(at)).toBe(offsets[i - 1] ?? 0);
+      expect(log.newestBefore(at + 1)).toBe(offsets[i]);
+    }
+    log.close();
+  });
+
   test('what can be proved of a damaged file is carried over, with its marks', () => {
     const path = filled();
     // The last page of the file is a leaf of batches or of their index; the first pages hold the schema and the marks.

@@ -17,6 +17,7 @@ import {
   sqlText,
   sweep,
 } from './files.ts';
+import { closedThrough, listFiles, writeManifest } from './manifest.ts';
 
 /**
  * Turns finished days into Parquet files and forgets what is older than the retention. A day's files are written beside the old ones
@@ -42,14 +43,6 @@ const asRollup = (from: string) => `
 export type ClosingSteps = { afterStep?(step: string): void };
 
 type Deps = { connection: DuckDBConnection; dir: string; config: DuckdbConfig } & ClosingSteps;
-
-/** Files that count, by day and kind. */
-export async function listFiles(connection: DuckDBConnection): Promise<DayFile[]> {
-  return rowsOf<DayFile>(
-    connection,
-    `SELECT day, kind, generation, "rows"::DOUBLE AS "rows", closed_at_ms::DOUBLE AS "closedAtMs" FROM day_file ORDER BY day`,
-  );
-}
 
 async function write({ connection, afterStep }: Deps, query: string, path: string): Promise<number> {
   const temporary = `${path}.part`;
@@ -96,6 +89,10 @@ async function closeDay(deps: Deps, day: number, had: readonly DayFile[], nowMs:
       `DELETE FROM reading WHERE taken_at_ms >= ${day * dayMs} AND taken_at_ms < ${(day + 1) * dayMs}`,
     );
     await connection.run(`DELETE FROM day_file WHERE day = ${day}`);
+    // While a store is built again, files hold more of the day than the cursor has come to.
+    const through = (await closedThrough(connection)).get(day) ?? 0;
+    await connection.run(`DELETE FROM day_through WHERE day = ${day}`);
+    await connection.run(`INSERT INTO day_through SELECT ${day}, greatest(through, ${through}) FROM cursor`);
     for (const kind of kinds)
       await connection.run(
         `INSERT INTO day_file VALUES (${day}, ${sqlText(kind)}, ${generation}, ${rows[kind]}, ${Math.floor(nowMs)})`,
@@ -110,6 +107,7 @@ async function expire({ connection, config }: Deps, nowMs: number): Promise<void
   await inTransaction(connection, async () => {
     for (const kind of kinds)
       await connection.run(`DELETE FROM day_file WHERE kind = ${sqlText(kind)} AND day < ${today - keptDays[kind]}`);
+    await connection.run('DELETE FROM day_through WHERE day NOT IN (SELECT day FROM day_file)');
   });
 }
 
@@ -126,6 +124,7 @@ async function writeDictionary({ connection, dir }: Deps): Promise<void> {
 export async function sweepFiles({ connection, dir }: Pick<Deps, 'connection' | 'dir'>): Promise<number> {
   const part = join(dir, 'series.parquet.part');
   if (existsSync(part)) rmSync(part);
+  await writeManifest(connection, dir);
   return sweep(dir, await listFiles(connection));
 }
 
@@ -140,6 +139,8 @@ export async function closeDays(deps: Deps, nowMs: number): Promise<void> {
     `SELECT DISTINCT (taken_at_ms // ${dayMs})::INTEGER AS day FROM reading WHERE taken_at_ms < ${openFrom * dayMs} ORDER BY day`,
   );
   const listed = await listFiles(connection);
+  // Before the days, so that whoever finds a day finds the names of its series.
+  if (due.length > 0) await writeDictionary(deps);
   let closed = 0;
   for (const { day } of due) {
     const had = listed.filter((file) => file.day === day);
@@ -148,7 +149,7 @@ export async function closeDays(deps: Deps, nowMs: number): Promise<void> {
     closed += 1;
   }
   await expire(deps, nowMs);
+  await writeManifest(connection, deps.dir);
   if (closed === 0) return;
-  await writeDictionary(deps);
   await connection.run('CHECKPOINT');
 }

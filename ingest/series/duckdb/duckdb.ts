@@ -1,9 +1,10 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { type CommittedBatch, type SeriesStore, systemClock } from '@tocsin/contracts';
-import { type ClosingSteps, closeDays, listFiles, sweepFiles } from './closing.ts';
+import { type ClosingSteps, closeDays, sweepFiles } from './closing.ts';
 import { type DuckdbConfig, duckdbConfig } from './config.ts';
 import { duckdbFault, inTransaction, openDatabase, rowsOf } from './database.ts';
 import { exportReadings } from './export.ts';
+import { closedThrough, listFiles, withoutClosed } from './manifest.ts';
 import { queryRange } from './query.ts';
 import { createRowFiller } from './rows.ts';
 import { loadSeries, type SeriesBook } from './series.ts';
@@ -29,9 +30,10 @@ export async function openDuckdb(dir: string, options: DuckdbOptions = {}): Prom
   const { timeLimitMs = defaultTimeLimitMs, afterStep, ...given } = options;
   const config = duckdbConfig(given);
   const instance = await openDatabase(dir, config);
-  const connection = await instance.connect();
-  await sweepFiles({ connection, dir });
-  let book: SeriesBook = await loadSeries(connection, config.seriesMax);
+  const { connection, book: loaded, through } = await load(instance, { dir, config });
+  let book = loaded;
+  /** Batches up to here may be in closed files; only a store that was begun anew sees them. */
+  const closedMax = Math.max(0, ...through.values());
   let leftOut = 0;
   const filler = createRowFiller();
 
@@ -81,7 +83,10 @@ export async function openDuckdb(dir: string, options: DuckdbOptions = {}): Prom
       await inTransaction(connection, async () => {
         await insertFresh();
         filler.begin(await connection.createAppender('reading'));
-        for (const [i, batch] of todo.entries()) left += filler.add(batch.columns, ids[i]!);
+        for (const [i, batch] of todo.entries()) {
+          const columns = batch.offset > closedMax ? batch.columns : withoutClosed(batch, through);
+          left += filler.add(columns, ids[i]!);
+        }
         filler.end();
         await connection.run(`UPDATE cursor SET through = ${todo.at(-1)!.offset}`);
       });
@@ -117,6 +122,23 @@ export async function openDuckdb(dir: string, options: DuckdbOptions = {}): Prom
     leftOut: () => leftOut,
     series: () => book.count(),
   };
+}
+
+type Place = { dir: string; config: DuckdbConfig };
+
+/** What of the store is kept in memory; closes the database when it cannot be read. */
+async function load(instance: DuckDBInstance, { dir, config }: Place) {
+  const connection = await instance.connect();
+  try {
+    const book: SeriesBook = await loadSeries(connection, config.seriesMax);
+    const through = await closedThrough(connection);
+    await sweepFiles({ connection, dir });
+    return { connection, book, through };
+  } catch (error) {
+    connection.closeSync();
+    instance.closeSync();
+    throw duckdbFault(error, `read the series store in ${dir}`);
+  }
 }
 
 async function cursor(connection: DuckDBConnection): Promise<number> {
