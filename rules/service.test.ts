@@ -11,6 +11,8 @@ import { verifyCommand } from './signing.ts';
 const key = 'hill/creep/slope';
 const pem = generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
 const say = (said: Said): SiteEvent => ({ kind: 'alert', transition: transition(said) });
+const note = (code: string): SiteEvent => ({ kind: 'note', code, text: code, atMs: 1000 });
+const [begun, told] = [note('EPOCH_BEGUN'), note('ALERTS_TOLD')];
 const view = (said: Partial<SiteView> = {}): SiteView => ({ site: 'hill', descriptor: descriptor(), ...said });
 const status = (online: boolean): SiteView['status'] => {
   const counts = { queued: 0, refused: 0, startedAtMs: 0, atMs: 0 };
@@ -249,9 +251,68 @@ test('a cloud that cannot sign says so instead of pretending to reset', async ()
 test('what a re-imaged gateway no longer remembers can be closed by a person', async () => {
   const { desk, take } = await started();
   await take([say({ kind: 'raise', latch: 'latched' })]);
-  await take([], { epoch: 'e2' });
-  expect(desk.alert(key)!.alert.condition).toBe('active');
-  expect(desk.reset({ key, by: 'Ada', atMs: 5 })).toMatchObject({ condition: 'normal', latch: 'none' });
+  await take([told], { epoch: 'e2' });
+  const { alert } = desk.alert(key)!;
+  expect(alert).toMatchObject({ condition: 'active', latch: 'latched', data: 'stale' });
+  expect(alert.reasons[0]).toContain('no longer knows this alert');
+  expect(desk.alerts({ open: true })).toMatchObject([{ key }]);
+  expect(() => desk.reset({ key, by: 'Ada', atMs: 5 })).toThrow(
+    expect.objectContaining({ code: 'ALERT_STILL_ACTIVE' }),
+  );
+  const closed = desk.reset({ key, by: 'Ada', atMs: 5, note: 'I stood there: no fire.' });
+  expect(closed).toMatchObject({ condition: 'normal', latch: 'none', note: 'I stood there: no fire.' });
+  expect(closed.reasons.join()).not.toContain('no longer knows');
+});
+
+test('an active alert cannot be reset because an epoch began, and one told again goes on with what persons did', async () => {
+  const { desk, take, sent, clock } = await started();
+  await take([say({ kind: 'raise', latch: 'latched' })]);
+  desk.acknowledge({ key, by: 'Ada', atMs: 5 });
+  await take([begun], { epoch: 'e2' });
+  const reset = () => desk.reset({ key, by: 'Eve', atMs: 6, note: 'It looks over.' });
+  expect(reset).toThrow(expect.objectContaining({ code: 'ALERT_STILL_ACTIVE' }));
+  const again = say({ kind: 'update', number: 2, latch: 'latched', retold: true });
+  await take([again, told], { epoch: 'e2' });
+  expect(reset).toThrow(expect.objectContaining({ code: 'ALERT_STILL_ACTIVE' }));
+  const standing = {
+    condition: 'active',
+    data: 'good',
+    occurrence: 1,
+    acknowledgedBy: 'Ada',
+    reasons: ['said update'],
+  };
+  expect(desk.alert(key)!.alert).toMatchObject(standing);
+  await take([say({ kind: 'clear', number: 3, latch: 'latched' })], { epoch: 'e2' });
+  desk.reset({ key, by: 'Ada', atMs: clock.nowMs() });
+  expect(sent.map(({ action, value }) => [action, value])).toEqual([
+    ['acknowledge', 1],
+    ['reset', 3],
+  ]);
+});
+
+test('an alert whose raise was lost with an epoch is shown when it is told again, and what got worse wants a person again', async () => {
+  const { desk, take, sent } = await started();
+  const severe = { severity: 'Severe', latch: 'latched', retold: true } as const;
+  await take([begun, say({ kind: 'update', number: 7, occurrence: 3, ...severe }), told]);
+  expect(desk.alerts({ open: true })).toMatchObject([{ key, condition: 'active', operator: 'unacknowledged' }]);
+  desk.acknowledge({ key, by: 'Ada', atMs: 5 });
+  expect(sent).toMatchObject([{ action: 'acknowledge', value: 7 }]);
+  const worse = { ...severe, severity: 'Extreme' } as const;
+  await take([begun, say({ kind: 'update', number: 9, occurrence: 3, ...worse }), told], { epoch: 'e2' });
+  expect(desk.alert(key)!.alert).toMatchObject({ severity: 'Extreme', operator: 'unacknowledged', occurrence: 3 });
+  desk.acknowledge({ key, by: 'Eve', atMs: 6 });
+  expect(sent).toMatchObject([{}, { action: 'acknowledge', value: 9 }]);
+});
+
+test('an older image of a gateway does not end what it never knew', async () => {
+  const { desk, take } = await started();
+  await take([say({ kind: 'raise', occurrence: 2, number: 1 })]);
+  const other = say({ kind: 'update', rule: 'rain', number: 2, retold: true });
+  await take([begun, other, told], { epoch: 'e2' });
+  expect(desk.alerts({ open: true })).toHaveLength(2);
+  expect(desk.alert(key)!.alert).toMatchObject({ condition: 'active', data: 'stale' });
+  await take([say({ kind: 'raise', occurrence: 2, number: 1 })], { epoch: 'e2' });
+  expect(desk.alert(key)!.alert).toMatchObject({ condition: 'active', data: 'good', reasons: ['said raise'] });
 });
 
 test('receipts show what the actuator did in the alert and by itself', async () => {

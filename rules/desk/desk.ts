@@ -49,6 +49,8 @@ export type AlertRecord = {
   notifiedAtMs?: number;
   differsSinceMs?: number;
   disagreement?: string;
+  /** Set when the site began epoch `rank` and told all that stands without naming this alert. */
+  forgotten?: { rank: number; atMs: number };
   changedAtMs: number;
 };
 
@@ -71,6 +73,33 @@ export function wordOf(record: AlertRecord, origin: Origin): ReturnType<typeof s
 function holds(record: AlertRecord, origin: Origin): boolean {
   const word = wordOf(record, origin);
   return word !== undefined && (word.condition !== 'normal' || word.latch === 'latched');
+}
+
+/** True when the gateway told all that stands in a later epoch than that of its word here, and left this alert out. */
+export function isForgotten({ forgotten, origins: { edge } }: AlertRecord): boolean {
+  return forgotten !== undefined && edge !== undefined && edge.rank < forgotten.rank;
+}
+
+/** The record after its site told all that stands in the epoch of `rank`; the very same object when that changes nothing. */
+export function forget(record: AlertRecord, rank: number, atMs: number): AlertRecord {
+  const { edge } = record.origins;
+  if (edge === undefined || edge.rank >= rank || isForgotten(record)) return record;
+  const next = { ...record, forgotten: { rank, atMs } };
+  return holds(record, 'edge') ? { ...next, changedAtMs: atMs } : next;
+}
+
+/** A life told again goes on in the new epoch, with all that persons did in it; anything else there is a new life. */
+function carryOver(record: AlertRecord, { transition, rank }: Heard): AlertRecord {
+  const { origin, occurrence, number, retold } = transition;
+  const memory = record.origins[origin];
+  if (!retold || memory === undefined || memory.rank >= rank) return record;
+  if (memory.occurrence !== occurrence || memory.newest.number >= number) return record;
+  const { acknowledged } = record;
+  const carried = { ...record, origins: { ...record.origins, [origin]: { ...memory, rank } } };
+  const mark = acknowledged?.marks[origin];
+  if (acknowledged === undefined || mark?.rank !== memory.rank) return carried;
+  const marks = { ...acknowledged.marks, [origin]: { ...mark, rank } };
+  return { ...carried, acknowledged: { ...acknowledged, marks } };
 }
 
 /** The worst severity among origins for which the alert is not over; of all when it is over everywhere. */
@@ -151,10 +180,10 @@ function compareOrigins(record: AlertRecord, atMs: number): AlertRecord {
 export function applyTransition(before: AlertRecord | undefined, heard: Heard): AlertRecord {
   const { transition, receivedAtMs } = heard;
   const { origin } = transition;
-  let record = before ?? empty(transition);
+  let record = carryOver(before ?? empty(transition), heard);
   const memory = record.origins[origin];
   const joined = joinTransition(memory, heard);
-  if (memory !== undefined && JSON.stringify(joined) === JSON.stringify(memory)) return record;
+  if (memory !== undefined && JSON.stringify(joined) === JSON.stringify(memory)) return before ?? record;
   const begins = memory === undefined || compareLife(joined, memory) > 0;
   const other = origin === 'edge' ? 'cloud' : 'edge';
   if (begins && !holds(record, other)) record = beginOccurrence(record);

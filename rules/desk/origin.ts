@@ -52,7 +52,9 @@ function alone(heard: Heard): OriginMemory {
   const { transition, rank, receivedAtMs } = heard;
   const newest = snapshotOf(heard);
   const { number, kind, severity, condition, takenAtMs, decidedAtMs, by, note } = newest;
-  const raises = kind === 'raise' || kind === 'escalate';
+  // The raise or escalation itself may be lost; what nobody at the site has acknowledged has to be looked at.
+  const unseen = newest.retold === true && newest.operator === 'unacknowledged';
+  const raises = kind === 'raise' || kind === 'escalate' || unseen;
   const persons = kind === 'acknowledge' || kind === 'reset';
   const words = note === undefined ? {} : { note };
   const who = by ?? (newest.origin === 'edge' ? `edge:${transition.site}` : 'cloud');

@@ -1,6 +1,14 @@
 import { type ActuatorTruth, type AlertView, alertClasses, compareSeverity, type OriginView } from '@tocsin/contracts';
 import type { Static } from 'typebox';
-import { type AlertRecord, acknowledgementOf, type Origin, origins, wordOf, worstSeverity } from './desk.ts';
+import {
+  type AlertRecord,
+  acknowledgementOf,
+  isForgotten,
+  type Origin,
+  origins,
+  wordOf,
+  worstSeverity,
+} from './desk.ts';
 
 /** Shows a record as one row of the alert list. Pure. */
 type Word = NonNullable<ReturnType<typeof wordOf>>;
@@ -51,6 +59,18 @@ function ladderOf(record: AlertRecord): AlertView['ladder'] {
   });
 }
 
+/** Says above the old reasons that nobody at the site vouches for them any more; undefined while somebody does. */
+function forgottenReasons(record: AlertRecord, told: readonly Word[]): string[] | undefined {
+  const edge = told.find(({ origin }) => origin === 'edge');
+  if (!isForgotten(record) || edge === undefined) return undefined;
+  if (edge.condition === 'normal' && edge.latch === 'none') return undefined;
+  const since = new Date(record.forgotten!.atMs).toISOString();
+  return [
+    `The gateway began anew at ${since} and no longer knows this alert: it was re-imaged, or the end was lost.`,
+    `Its last word was "${edge.condition}". Make sure at the site, then reset it with a reason.`,
+  ];
+}
+
 /** One row of the alert list: the worst of what edge and cloud say, and whether they agree. */
 export function viewOf(record: AlertRecord, actuators: ActuatorTruth[], version: number): AlertView {
   const words = origins.flatMap((origin) => wordOf(record, origin) ?? []);
@@ -64,6 +84,7 @@ export function viewOf(record: AlertRecord, actuators: ActuatorTruth[], version:
   const latch = words.some((word) => word.latch === 'latched') ? 'latched' : 'none';
   const others = told.filter((word) => word !== lead).flatMap(({ reasons }) => reasons);
   const acknowledged = acknowledgementOf(record);
+  const forgotten = forgottenReasons(record, told);
   const over = condition === 'normal' && latch === 'none';
   const ladder = ladderOf(record);
   return {
@@ -83,11 +104,8 @@ export function viewOf(record: AlertRecord, actuators: ActuatorTruth[], version:
     condition,
     operator: acknowledged ? 'acknowledged' : 'unacknowledged',
     latch,
-    data: worst(
-      dataStates,
-      told.map((word) => word.data),
-    ),
-    reasons: [...new Set([...lead.reasons, ...others])].slice(0, reasonsMax),
+    data: worst(dataStates, [...told.map((word) => word.data), ...(forgotten === undefined ? [] : ['stale' as const])]),
+    reasons: [...new Set([...(forgotten ?? []), ...lead.reasons, ...others])].slice(0, reasonsMax),
     late: told.every(({ origin, late }) => record.origins[origin]?.raised?.late ?? late === true),
     raisedAtMs: ladder.decidedAtMs ?? record.changedAtMs,
     changedAtMs: record.changedAtMs,

@@ -1,4 +1,12 @@
-export { type AlertMemory, type AlertRule, actsOf, hearVerdict, isStanding, performAct, retell } from '../alerting/lifecycle.ts';
+export {
+  type AlertMemory,
+  type AlertRule,
+  actsOf,
+  hearVerdict,
+  isStanding,
+  performAct,
+  retell,
+} from '../alerting/lifecycle.ts';
 export { conditions } from '../conditions/index.ts';
 export { models } from '../models/index.ts';
 export * from './check.ts';

@@ -1,15 +1,13 @@
 import { Fault, type Ledger, type Mode, type OperatorAct } from '@tocsin/contracts';
 import type { SignCommand } from '../../signing.ts';
-import { type AlertRecord, acknowledge, setAside, wordOf } from '../desk.ts';
+import { type AlertRecord, acknowledge, isForgotten, setAside, wordOf } from '../desk.ts';
 import { isDeskMade } from '../troubles.ts';
 import { type Applier, cloudEpoch } from './apply.ts';
 import type { createCommands } from './commands.ts';
 import type { Engines } from './engines.ts';
-import type { Store } from './store.ts';
 import type { Work } from './work.ts';
 
 export type ActDeps = {
-  store: Store;
   work: Work;
   ledger: Ledger;
   applier: Applier;
@@ -21,7 +19,7 @@ export type ActDeps = {
 
 /** What operators do at the desk; every act runs inside an open transaction and throws a Fault to refuse. */
 export function createActs(deps: ActDeps) {
-  const { store, work, ledger, applier, engines, commands, signCommand } = deps;
+  const { work, ledger, applier, engines, commands, signCommand } = deps;
 
   function known(key: string): AlertRecord {
     const record = work.alert(key);
@@ -57,16 +55,24 @@ export function createActs(deps: ActDeps) {
     return { ...record, asked, changedAtMs: act.atMs };
   }
 
-  /** True when the decider of an alert's word is gone: an outbox since re-made, or a rule the cloud no longer has. */
+  /** True when the decider of an alert's word is gone: a gateway that has forgotten it, or a rule the cloud no longer has. */
   function isOrphan(record: AlertRecord, origin: 'edge' | 'cloud'): boolean {
-    if (origin === 'edge') return record.origins.edge!.rank < store.newestRank(record.site);
+    if (origin === 'edge') return isForgotten(record);
     return !isDeskMade(record) && !engines.knows(record.site, record.key);
+  }
+
+  /** What nobody can end any more, a person ends, who has to say why while its last word is that the cause is present. */
+  function putAway(record: AlertRecord, origin: 'edge' | 'cloud', act: OperatorAct): AlertRecord {
+    const { condition } = wordOf(record, origin)!;
+    if (condition === 'normal' || act.note?.trim()) return setAside(record, origin, act);
+    const remedy = 'Make sure at the site that it is over, then reset it with a reason.';
+    throw new Fault('ALERT_STILL_ACTIVE', `${record.key}: the last word was ${condition}.`, { remedy });
   }
 
   function resetOrigin(record: AlertRecord, origin: 'edge' | 'cloud', act: OperatorAct): AlertRecord {
     const word = wordOf(record, origin);
     if (word === undefined || (word.condition === 'normal' && word.latch === 'none')) return record;
-    if (isOrphan(record, origin)) return setAside(record, origin, act);
+    if (isOrphan(record, origin)) return putAway(record, origin, act);
     if (word.condition !== 'normal')
       throw new Fault('ALERT_STILL_ACTIVE', `${record.key}: the ${origin} says ${word.condition}.`);
     if (origin === 'cloud') {

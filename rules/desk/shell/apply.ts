@@ -11,7 +11,7 @@ import {
 import type { TObject } from 'typebox';
 import { sha256 } from '../../ledger/ledger.ts';
 import { truthAfter } from '../actuators.ts';
-import { type AlertRecord, acknowledgementOf, applyReceipt, applyTransition, wordOf } from '../desk.ts';
+import { type AlertRecord, acknowledgementOf, applyReceipt, applyTransition, forget, wordOf } from '../desk.ts';
 import { incident, standing, type Trouble } from '../troubles.ts';
 import type { Store } from './store.ts';
 import type { Work } from './work.ts';
@@ -111,6 +111,15 @@ export function createApplier({ store, work, ledger, counters }: ApplierDeps) {
     raise({ site, rule: 'security', subject: code, event, reasons: [text], advice, atMs });
   }
 
+  /** A site has told all that stands in its present epoch: what it said in earlier ones and not again, it has forgotten. */
+  function told({ site, epoch, receivedAtMs }: Place): void {
+    const rank = store.rankOf(site, epoch);
+    for (const record of work.alertsOf(site)) {
+      const next = forget(record, rank, receivedAtMs);
+      if (next !== record) work.put(next);
+    }
+  }
+
   function gap(event: Extract<SiteEvent, { kind: 'gap' }>, { site, receivedAtMs: atMs }: Place): void {
     counters.gaps += 1;
     ledger.append({ atMs, kind: 'gap', actor: `edge:${site}`, body: event });
@@ -169,8 +178,10 @@ export function createApplier({ store, work, ledger, counters }: ApplierDeps) {
     /** Applies one event of a batch. */
     event(event: SiteEvent, place: Place): void {
       const { site } = place;
-      if (event.kind === 'note') note({ site, code: event.code, text: event.text, atMs: place.receivedAtMs });
-      else if (event.kind === 'gap') gap(event, place);
+      if (event.kind === 'note') {
+        note({ site, code: event.code, text: event.text, atMs: place.receivedAtMs });
+        if (event.code === 'ALERTS_TOLD') told(place);
+      } else if (event.kind === 'gap') gap(event, place);
       else if (!isOwn(event, site)) foreign(event, place);
       else if (event.kind === 'alert') hear(event.transition, place.epoch, place.receivedAtMs);
       else if (event.kind === 'receipt') receive(event.receipt, place);

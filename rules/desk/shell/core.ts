@@ -34,7 +34,7 @@ export function openCore(deps: CoreDeps) {
     const work = createWork(store, deps.eventsKept);
     const applier = createApplier({ store, work, ledger, counters: deps.counters });
     const commands = createCommands({ ...deps, store, work });
-    const acts = createActs({ ...deps, store, work, ledger, applier, commands });
+    const acts = createActs({ ...deps, work, ledger, applier, commands });
     return { ledger, store, work, applier, commands, acts, cursor: store.cursor(), close: () => db.close() };
   } catch (error) {
     db.close();

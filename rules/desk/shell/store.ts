@@ -47,6 +47,7 @@ function createAlertTables(db: Database) {
   const order = 'ORDER BY acknowledged, class_rank, severity_rank DESC, raised_at_ms, key LIMIT ?';
   const list = db.prepare(`SELECT view FROM alert WHERE open IN (?, ?) ${order}`);
   const listOfSite = db.prepare(`SELECT view FROM alert WHERE site = ? AND open IN (?, ?) ${order}`);
+  const openKeys = db.prepare('SELECT key FROM alert WHERE site = ? AND open = 1');
   const due = db.prepare('SELECT key FROM alert WHERE due_at_ms <= ? LIMIT 1000');
   const insert = db.prepare(`INSERT OR IGNORE INTO transition
     (key, origin, epoch, occurrence, number, received_at_ms, body) VALUES (?, ?, ?, ?, ?, ?, ?)`);
@@ -80,6 +81,7 @@ function createAlertTables(db: Database) {
       const ranks = [Number(isOpen(view)), acknowledged, classRank, severityRank];
       put.run(key, site, ...ranks, raisedAtMs, dueAtMs(record) ?? null, json(record), json(view));
     },
+    openKeys: (site: string): string[] => openKeys.all(site).map((row) => row.key as string),
     due: (atMs: number): string[] => due.all(atMs).map((row) => row.key as string),
     /** Keeps a transition for ever; answers its id, or undefined when it was known. */
     addTransition(transition: AlertTransition, epoch: string, receivedAtMs: number): number | undefined {
@@ -136,7 +138,6 @@ function createSiteTables(db: Database) {
   const putState = db.prepare('INSERT OR REPLACE INTO engine_state VALUES (?, ?, ?)');
   const newestRank = (site: string) => Number(newest.get(site)!.rank);
   return {
-    newestRank,
     /** Place of an epoch among those of its site, in the order in which the desk first heard of them. */
     rankOf(site: string, epoch: string): number {
       const row = rank.get(site, epoch);

@@ -82,6 +82,12 @@ export function createWork(store: Store, eventsKept: number) {
     size: () => alerts.size + actuators.size + sites.size,
     alert: (key: string): AlertRecord | undefined => alerts.get(key)?.record ?? store.alert(key),
     actuator,
+    /** The alerts of a site that are open or changed in this transaction. */
+    alertsOf(site: string): AlertRecord[] {
+      const touched = [...alerts.values()].flatMap(({ record }) => (record.site === site ? [record.key] : []));
+      const keys = new Set([...store.openKeys(site), ...touched]);
+      return [...keys].map((key) => alerts.get(key)?.record ?? store.alert(key)!);
+    },
     /** Changes an alert and shows it. */
     put(record: AlertRecord): void {
       Object.assign(touch(record), { record, shown: true });
