@@ -11,6 +11,7 @@ import { createRouter, type FieldPort, type OpenActuator } from './shell/field.t
 import { healthOf, originEvents } from './shell/health.ts';
 import { createLink } from './shell/link.ts';
 import { createRefusals, type Refusal } from './shell/refusals.ts';
+import { createTelling, type Telling } from './shell/telling.ts';
 import type { Site } from './site/types.ts';
 
 export { type Journal, type JournalCommit, journalOn, openJournal } from './outbox/journal.ts';
@@ -78,7 +79,7 @@ export function createEdgeAgent(options: EdgeAgentOptions): EdgeAgent {
   let lastBug: string | undefined;
   let cancelTick: () => void = () => {};
   let told = '';
-  let parts: { journal: Journal; pipeline: Pipeline; recorder: Recorder; uplink?: Uplink };
+  let parts: { journal: Journal; pipeline: Pipeline; recorder: Recorder; uplink?: Uplink; telling?: Telling };
 
   function feed(events: PipelineEvent[]): void {
     if (!started || events.length === 0) return;
@@ -193,6 +194,7 @@ export function createEdgeAgent(options: EdgeAgentOptions): EdgeAgent {
   function tick(): void {
     cancelTick = clock.after(tickMs, tick);
     feed([{ kind: 'tick', atMs: clock.nowMs() }]);
+    parts.telling?.review();
     contained('The journal could not be tidied.', () => parts.journal.tidy());
     const { health, problems } = status();
     const said = JSON.stringify([health, problems]);
@@ -221,13 +223,16 @@ export function createEdgeAgent(options: EdgeAgentOptions): EdgeAgent {
       clock,
       logger,
       commitEveryMs: site.journal.commitEveryMs,
-      takeStates: () => pipeline.takeDirty(),
+      takeStates: () => [...pipeline.takeDirty(), ...(parts.telling?.takeDirty() ?? [])],
     });
     const order = (events: PipelineEvent[]) => feed(events);
     const uplink = createLink(options, { journal, recorder, feed: order, status: () => JSON.stringify(status()) });
     if (uplink !== undefined) recorder.onward(uplink);
-    parts = { journal, pipeline, recorder, ...(uplink === undefined ? {} : { uplink }) };
-    pipeline.restore(journal.load().states);
+    const telling = uplink && createTelling({ recorder, clock, epoch: uplink.epoch, feed: order });
+    parts = { journal, pipeline, recorder, ...(uplink && telling ? { uplink, telling } : {}) };
+    const { states } = journal.load();
+    telling?.restore(states);
+    pipeline.restore(states);
   }
 
   return {
@@ -248,6 +253,7 @@ export function createEdgeAgent(options: EdgeAgentOptions): EdgeAgent {
       const startEvent = { atMs: clock.nowMs(), kind: 'config' as const, actor: `edge:${site.site}` };
       parts.recorder.entry({ ...startEvent, body: { version: options.version, configHash: site.configHash } });
       for (const event of originEvents(journal.origin, clock.nowMs())) parts.recorder.event(event);
+      parts.telling?.review();
       feed([{ kind: 'restarted', atMs: clock.nowMs() }]);
       parts.recorder.commit();
       field.onMessage((topic, payload, retained) => {
