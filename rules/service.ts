@@ -9,6 +9,7 @@ import { createFacade } from './desk/shell/facade.ts';
 import { createKeeper, type RulesHealth } from './desk/shell/keeper.ts';
 import { createNotices } from './desk/shell/notices.ts';
 import { createPresence } from './desk/shell/presence.ts';
+import { storeTrouble } from './desk/troubles.ts';
 import type { SignCommand } from './signing.ts';
 
 export type { SiteRules } from './desk/shell/engines.ts';
@@ -50,7 +51,7 @@ export type RulesService = {
   committed(batch: CommittedBatch): void;
   /** A site's descriptor, status or link changed. */
   siteChanged(view: SiteView): void;
-  /** Something for the record that ingest or the broker noticed about a site, such as BATCH_CONFLICTS. */
+  /** Something for the record that ingest or the broker noticed about a site, such as BATCH_CONFLICTS; STORE_ codes become troubles. */
   noted(note: { site: string; code: string; text: string }): void;
   desk: Desk;
   ledger: Ledger;
@@ -143,8 +144,11 @@ export function createRulesService(deps: RulesServiceDeps): RulesService {
     },
     noted({ site, code, text }) {
       keeper.attempt(({ work, applier }) => {
+        const note = { site, code, text, atMs: clock.nowMs() };
+        const trouble = storeTrouble(note);
         work.begin();
-        applier.note({ site, code, text, atMs: clock.nowMs() });
+        applier.note(note);
+        if (trouble !== undefined) applier.raise(trouble);
         keeper.flushSoon();
       });
     },

@@ -11,6 +11,7 @@ import type { CloudConfig } from './config.ts';
 import { createCloudHealth } from './health.ts';
 import { commandKey, gatewaysFile, readGateways } from './secrets.ts';
 import { createTrimmer } from './trimmer.ts';
+import { createTroubles } from './troubles.ts';
 
 export type CloudOptions = { config: CloudConfig; clock: Clock; logger: Logger };
 export type Cloud = Running & { httpPort: number; mqttPort: number; setupCode?: string };
@@ -53,13 +54,21 @@ export async function startCloud({ config, clock, logger }: CloudOptions): Promi
   let publish: Publish = () => {};
   const say: Publish = (topic, payload, options) => publish(topic, payload, options);
 
-  const log = openSqliteLog(at('log.sqlite'), { clock, logger });
+  const troubles = createTroubles({ clock, noted: (note) => service.noted(note) });
+  const log = openSqliteLog(at('log.sqlite'), { clock, logger, onDamaged: troubles.damaged });
   const quarantine = openQuarantine({ path: at('quarantine.sqlite'), clock, logger });
   const sites = openSites({ path: at('sites.sqlite'), clock, logger });
-  const writer = createSeriesWriter({ logPath: at('log.sqlite'), dir: at('series'), retention, clock, logger });
+  const writer = createSeriesWriter({
+    logPath: at('log.sqlite'),
+    dir: at('series'),
+    retention,
+    clock,
+    logger,
+    onTrouble: ({ code, text }) => troubles.say(code, text),
+  });
   const service = createRulesService({
     dbPath: at('state.sqlite'),
-    log,
+    log: troubles.watched(log),
     rulesConfig: config.rules as never,
     publish: say,
     signCommand: commandSigner(commandKey(dataDir).privateKeyPem),
@@ -79,7 +88,10 @@ export async function startCloud({ config, clock, logger }: CloudOptions): Promi
     },
     onSite: (view) => service.siteChanged(view),
     onSecurity: (note) => service.noted(note),
-    onHealth: (health) => logger.warn(health, 'The health of the store changed.'),
+    onHealth(health) {
+      logger.warn(health, 'The health of the store changed.');
+      troubles.health(health);
+    },
   });
   const accounts = watchedAccounts(dataDir, logger);
   const tls = mqtt.tls && { cert: readFileSync(mqtt.tls.certFile), key: readFileSync(mqtt.tls.keyFile) };
@@ -99,6 +111,7 @@ export async function startCloud({ config, clock, logger }: CloudOptions): Promi
     exportDir: at('exports'),
     clock,
     logger,
+    onTrouble: (text) => troubles.say('STORE_DAMAGED', text),
     listen: http,
     secureCookies: config.secureCookies,
     health: createCloudHealth({
@@ -123,10 +136,13 @@ export async function startCloud({ config, clock, logger }: CloudOptions): Promi
     }),
     async () => {
       await service.start();
+      troubles.begin(log);
       return started(service);
     },
+    async () => ({ stop: async () => troubles.stop() }),
     async () => {
-      await writer.start();
+      // Not waited for: alarms must not wait for the history.
+      void writer.start();
       return started(writer);
     },
     async () => {

@@ -11,7 +11,7 @@ import { sweepExports } from './routes/series.ts';
 import type { Api } from './schemas.ts';
 import { createFanOut } from './stream/fan-out.ts';
 import { type Accounts, createAccounts, type NewUser, type User } from './users/accounts.ts';
-import { openUsersDatabase } from './users/database.ts';
+import { openOrBeginUsers, openUsersDatabase } from './users/database.ts';
 import { createLoginGuard } from './users/login-guard.ts';
 import { createSessions } from './users/sessions.ts';
 import { createSetupCode, type SetupCode } from './users/setup-code.ts';
@@ -39,6 +39,8 @@ export type DashboardOptions = {
   secureCookies?: boolean;
   /** Addresses of reverse proxies whose X-Forwarded-For is believed. */
   trustProxy?: string[];
+  /** Called with what a person has to know of the file of users, such as that it was damaged. */
+  onTrouble?(text: string): void;
   /** How the cloud is: the public health check says whether something is wrong, the consoles whether alerts stand still. */
   health?: () => Health;
 };
@@ -64,7 +66,16 @@ export function createDashboard(options: DashboardOptions): Dashboard {
   };
   return {
     async start() {
-      const db = openUsersDatabase(options.usersFile);
+      const db = openOrBeginUsers(options.usersFile, {
+        nowMs: clock.nowMs(),
+        onSetAside(name) {
+          const text = `The file of users was damaged and set aside as ${name}; the first user is made anew with the set-up code.`;
+          logger.error({ name }, text);
+          const body = { code: 'STORE_DAMAGED', text };
+          ledger.append({ atMs: clock.nowMs(), kind: 'security', actor: 'console', body });
+          options.onTrouble?.(text);
+        },
+      });
       const accounts = createAccounts({ db, clock, ledger });
       const sessions = createSessions({ db, clock });
       const fanOut = createFanOut({ desk, clock, health, logger });

@@ -23,6 +23,43 @@ export type Trouble = {
 export const deskRuleVersion = 'desk-1';
 export const siteOfflineRule = 'site-offline';
 
+/** What is said of a store by its fault code, and what a person can do; codes that are not here are no alert. */
+const storeWords: Partial<Record<string, { event: string; advice: string }>> = {
+  STORE_DAMAGED: {
+    event: 'A store was damaged',
+    advice: 'Keep the file that was set aside and check the disk. Alerts and readings may be missing here.',
+  },
+  STORE_FULL: {
+    event: 'A store cannot grow',
+    advice: 'Make room on the disk. Gateways keep what is not acknowledged and send it again.',
+  },
+  STORE_BUSY: {
+    event: 'A store does not answer',
+    advice: 'It is tried again by itself. If it lasts, look at the disk and the program’s log.',
+  },
+  LOG_GAP: {
+    event: 'Part of the log is missing for a reader',
+    advice:
+      'A store was restored from an older copy than the log reaches back. What lies between can no longer be shown.',
+  },
+};
+
+/** The incident of a store that lost something or stood still; undefined for codes that are not about stores. */
+export function storeTrouble(note: { site: string; code: string; text: string; atMs: number }): Trouble | undefined {
+  const { site, code, text, atMs } = note;
+  const words = storeWords[code];
+  return (
+    words && {
+      site,
+      rule: 'store',
+      subject: code,
+      ...words,
+      reasons: text.match(/.{1,240}/gs)?.slice(0, 12) ?? [],
+      atMs,
+    }
+  );
+}
+
 /** True for alerts whose cloud part no engine knows, because the desk made it. */
 export function isDeskMade(record: AlertRecord): boolean {
   return record.origins.cloud?.newest.ruleVersion === deskRuleVersion;

@@ -1,4 +1,5 @@
-import { chmodSync } from 'node:fs';
+import { chmodSync, existsSync, renameSync } from 'node:fs';
+import { basename } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Fault } from '@tocsin/contracts';
 
@@ -23,6 +24,27 @@ create index if not exists sessions_by_user on sessions (user);
 
 /** Full synchronisation in SQLite's own numbering (sqlite.org/pragma.html#pragma_synchronous). */
 const fullSynchronisation = 2;
+
+/**
+ * Opens as `openUsersDatabase` does; a damaged file is set aside under a time stamp, and an empty one begun that wants a set-up code
+ * again, because a desk nobody can log in to helps nobody.
+ */
+export function openOrBeginUsers(
+  file: string,
+  { nowMs, onSetAside }: { nowMs: number; onSetAside(name: string): void },
+): DatabaseSync {
+  try {
+    return openUsersDatabase(file);
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code !== 'STORE_DAMAGED') throw error;
+    const setAsideAs = `${file}.damaged-${new Date(nowMs).toISOString().replaceAll(/[:.]/g, '-')}`;
+    for (const ending of ['', '-wal', '-shm'])
+      if (existsSync(file + ending)) renameSync(file + ending, setAsideAs + ending);
+    const db = openUsersDatabase(file);
+    onSetAside(basename(setAsideAs));
+    return db;
+  }
+}
 
 /**
  * Opens the database of users and sessions, creating it readable by its owner alone.

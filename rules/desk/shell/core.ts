@@ -1,17 +1,19 @@
+import { basename } from 'node:path';
 import { type Clock, Fault, type Mode, type Publish } from '@tocsin/contracts';
 import { createLedger } from '../../ledger/ledger.ts';
 import type { SignCommand } from '../../signing.ts';
+import { storeTrouble } from '../troubles.ts';
 import { createActs } from './acts.ts';
 import { createApplier, type DeskCounters } from './apply.ts';
 import { createCommands } from './commands.ts';
-import { type Database, openDatabase } from './database.ts';
+import { type Database, type OpenOptions, openDatabase } from './database.ts';
 import type { Engines } from './engines.ts';
 import { createStore } from './store.ts';
 import { createWork } from './work.ts';
 
 export type CoreDeps = {
   dbPath: string;
-  openDatabase?: (path: string) => Database;
+  openDatabase?: (path: string, options: OpenOptions) => Database;
   eventsKept: number;
   engines: Engines;
   clock: Clock;
@@ -27,7 +29,13 @@ export type Core = ReturnType<typeof openCore>;
 
 /** Opens the state database and what works on it. After a failed write the whole core is closed and opened anew. */
 export function openCore(deps: CoreDeps) {
-  const db = (deps.openDatabase ?? openDatabase)(deps.dbPath);
+  const { clock } = deps;
+  let setAside: string | undefined;
+  const onSetAside = (path: string) => {
+    setAside = basename(path);
+  };
+  const nowMs = () => clock.nowMs();
+  const db = (deps.openDatabase ?? openDatabase)(deps.dbPath, { nowMs, onSetAside });
   try {
     const ledger = createLedger(db);
     const store = createStore(db);
@@ -35,6 +43,15 @@ export function openCore(deps: CoreDeps) {
     const applier = createApplier({ store, work, ledger, counters: deps.counters });
     const commands = createCommands({ ...deps, store, work });
     const acts = createActs({ ...deps, work, ledger, applier, commands });
+    if (setAside !== undefined) {
+      const text = `The desk’s state was damaged and set aside as ${setAside}. It is built again as far as the log reaches back.`;
+      const note = { site: 'cloud', code: 'STORE_DAMAGED', text };
+      const atMs = nowMs();
+      work.begin();
+      ledger.append({ atMs, kind: 'config', actor: 'cloud', body: note });
+      applier.raise(storeTrouble({ ...note, atMs })!);
+      work.commit(store.cursor(), atMs);
+    }
     return { ledger, store, work, applier, commands, acts, cursor: store.cursor(), close: () => db.close() };
   } catch (error) {
     db.close();

@@ -1,3 +1,4 @@
+import { existsSync, renameSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { Fault } from '@tocsin/contracts';
 
@@ -68,6 +69,15 @@ export function isSafeSqlite(version: string): boolean {
   return true;
 }
 
+const sqliteCorrupt = 11;
+const sqliteNotADatabase = 26;
+
+/** True for SQLite's answers that mean that the file itself cannot be believed. */
+function isDamage(error: unknown): boolean {
+  const { errcode = 0 } = error as { errcode?: number };
+  return [sqliteCorrupt, sqliteNotADatabase].includes(errcode & 0xff);
+}
+
 function only(db: Database, sql: string): unknown {
   return Object.values(db.prepare(sql).get() ?? {})[0];
 }
@@ -81,7 +91,7 @@ function prepare(db: Database, path: string): void {
   if (only(db, 'PRAGMA synchronous') !== 2 || (mode !== 'wal' && path !== ':memory:'))
     throw new Fault('STORE_NOT_DURABLE', `${path} does not keep WAL and synchronous FULL.`);
   const check = only(db, 'PRAGMA quick_check(1)');
-  if (check !== 'ok') throw new Fault('STORE_DAMAGED', `${path}: ${check}.`);
+  if (check !== 'ok') throw Object.assign(new Error(String(check)), { errcode: sqliteCorrupt });
   const found = Number(only(db, 'PRAGMA user_version'));
   if (found > schemaVersion) {
     const remedy = 'Run the version of Tocsin that wrote it, or a newer one.';
@@ -90,13 +100,13 @@ function prepare(db: Database, path: string): void {
   db.exec(`BEGIN IMMEDIATE; ${schema} PRAGMA user_version = ${schemaVersion}; COMMIT`);
 }
 
-/**
- * Opens the state database and makes its tables. Throws STORE_NOT_DURABLE, or STORE_DAMAGED for a damaged file and for
- * one that
- * a newer version wrote.
- */
-export function openDatabase(path: string): Database {
-  const remedy = 'Set the file aside and restore it from a backup; the log replays what came after.';
+export type OpenOptions = {
+  nowMs(): number;
+  /** Called with the new path of a damaged file when another one was begun in its place. */
+  onSetAside(setAsideAs: string): void;
+};
+
+function openFile(path: string): Database {
   let db: DatabaseSync | undefined;
   try {
     db = new DatabaseSync(path);
@@ -104,7 +114,29 @@ export function openDatabase(path: string): Database {
     return db;
   } catch (cause) {
     db?.close();
+    throw cause;
+  }
+}
+
+/**
+ * Opens the state database and makes its tables. With options a damaged file is set aside under a time stamp and a new
+ * one begun at the beginning of the log, because a desk without its past is better than none. Throws STORE_NOT_DURABLE,
+ * or STORE_DAMAGED for a file of a newer version and for one that cannot be opened.
+ */
+export function openDatabase(path: string, options?: OpenOptions): Database {
+  const remedy = 'Set the file aside and restore it from a backup; the log replays what came after.';
+  try {
+    return openFile(path);
+  } catch (cause) {
     if (cause instanceof Fault) throw cause;
+    if (options !== undefined && isDamage(cause)) {
+      const setAsideAs = `${path}.damaged-${new Date(options.nowMs()).toISOString().replaceAll(/[:.]/g, '-')}`;
+      for (const ending of ['', '-wal', '-shm'])
+        if (existsSync(path + ending)) renameSync(path + ending, setAsideAs + ending);
+      const db = openFile(path);
+      options.onSetAside(setAsideAs);
+      return db;
+    }
     throw new Fault('STORE_DAMAGED', `${path}: ${cause instanceof Error ? cause.message : cause}.`, { remedy, cause });
   }
 }
