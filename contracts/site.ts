@@ -221,6 +221,13 @@ export function siteSchema(families: SiteFamilies) {
           {
             url: Type.String({ pattern: '^mqtts?://' }),
             password: Secret,
+            caFile: Type.Optional(
+              Type.String({
+                minLength: 1,
+                description:
+                  'Certificates (PEM) that vouch for the cloud in place of the public authorities; relative to this file.',
+              }),
+            ),
             commandKeys: Type.Optional(
               Type.Array(Type.String(), {
                 description: 'Ed25519 public keys (SPKI, base64) whose commands count.',

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, unwatchFile, watchFile } from 'node:fs';
+import { existsSync, mkdirSync, unwatchFile, watchFile } from 'node:fs';
 import { join } from 'node:path';
 import { type Account, createBroker, siteAccount } from '@tocsin/broker';
 import type { Clock, Logger, Publish, Running } from '@tocsin/contracts';
@@ -7,7 +7,7 @@ import { createIngest, createSeriesWriter, openQuarantine, openSites, openSqlite
 import { createRulesService } from '@tocsin/rules/service';
 import { commandSigner } from '@tocsin/rules/signing';
 import { startAll } from '../start-all.ts';
-import type { CloudConfig } from './config.ts';
+import { type CloudConfig, readTls } from './config.ts';
 import { createCloudHealth } from './health.ts';
 import { commandKey, gatewaysFile, readGateways } from './secrets.ts';
 import { createTrimmer } from './trimmer.ts';
@@ -94,7 +94,7 @@ export async function startCloud({ config, clock, logger }: CloudOptions): Promi
     },
   });
   const accounts = watchedAccounts(dataDir, logger);
-  const tls = mqtt.tls && { cert: readFileSync(mqtt.tls.certFile), key: readFileSync(mqtt.tls.keyFile) };
+  const tls = mqtt.tls && readTls(mqtt.tls);
   const broker = createBroker({
     listen: { host: mqtt.host, port: mqtt.port, ...(tls ? { tls } : {}) },
     accounts,

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { isIPv6 } from 'node:net';
 import { dirname, resolve } from 'node:path';
+import { createSecureContext } from 'node:tls';
 import { Fault, Name } from '@tocsin/contracts';
 import { conditionSchemas, modelSchemas } from '@tocsin/rules/engine';
 import Type, { type Static } from 'typebox';
@@ -26,7 +28,15 @@ export const CloudFile = Type.Object(
       {
         host: Type.String({ default: '127.0.0.1' }),
         port: Type.Integer({ minimum: 0, maximum: 65_535, default: 1883 }),
-        tls: Type.Optional(Type.Object({ certFile: Type.String(), keyFile: Type.String() }, closed)),
+        tls: Type.Optional(
+          Type.Object(
+            {
+              certFile: Type.String({ minLength: 1, description: 'Certificate chain, PEM; relative to this file.' }),
+              keyFile: Type.String({ minLength: 1, description: 'Private key, PEM; relative to this file.' }),
+            },
+            closed,
+          ),
+        ),
       },
       { ...closed, default: {}, description: 'Where gateways connect.' },
     ),
@@ -67,11 +77,48 @@ function checked(raw: unknown, file: string): CloudConfig {
   });
 }
 
+/** Where gateways reach this cloud, as far as its file tells: an address that only means "everywhere" is nobody's. */
+export function brokerUrl({ host, port, tls }: CloudConfig['mqtt']): string {
+  const isEverywhere = host === '0.0.0.0' || host === '::';
+  const reached = isEverywhere ? '<this host>' : isIPv6(host) ? `[${host}]` : host;
+  return `${tls ? 'mqtts' : 'mqtt'}://${reached}:${port}`;
+}
+
+/** Makes every path absolute. */
+function resolved(config: CloudConfig, directory: string): CloudConfig {
+  const { dataDir, mqtt } = config;
+  const at = (path: string) => resolve(directory, path);
+  const tls = mqtt.tls && { certFile: at(mqtt.tls.certFile), keyFile: at(mqtt.tls.keyFile) };
+  return { ...config, dataDir: at(dataDir), mqtt: { ...mqtt, ...(tls ? { tls } : {}) } };
+}
+
+/** Certificate and key of the broker, read and known to fit. Throws FILE_UNREADABLE, or CLOUD_FILE_INVALID when they do not fit. */
+export function readTls({ certFile, keyFile }: NonNullable<CloudConfig['mqtt']['tls']>): { cert: Buffer; key: Buffer } {
+  const [cert, key] = [readFileOf(certFile), readFileOf(keyFile)];
+  try {
+    createSecureContext({ cert, key });
+  } catch (cause) {
+    const detail = `${certFile} and ${keyFile} cannot be used for TLS (${(cause as Error).message}).`;
+    throw new Fault('CLOUD_FILE_INVALID', detail, { remedy: 'Give both as PEM, the key without a passphrase.', cause });
+  }
+  return { cert, key };
+}
+
+function readFileOf(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const remedy = 'Look at its name and rights; a relative path counts from the cloud file.';
+    throw new Fault('FILE_UNREADABLE', `${path} (${code ?? message}).`, { remedy, cause });
+  }
+}
+
 /** Reads a cloud file, or gives the defaults when there is none; paths come back resolved. */
 export function loadCloudFile(path: string | undefined, cwd: string): CloudConfig {
   if (path === undefined) {
     const config = checked({}, 'defaults');
-    return { ...config, dataDir: resolve(cwd, config.dataDir) };
+    return resolved(config, cwd);
   }
   let text: string;
   try {
@@ -86,5 +133,5 @@ export function loadCloudFile(path: string | undefined, cwd: string): CloudConfi
     throw new Fault('CLOUD_FILE_INVALID', `${path}: ${(cause as Error).message}`, { cause });
   }
   const config = checked(raw, path);
-  return { ...config, dataDir: resolve(dirname(path), config.dataDir) };
+  return resolved(config, dirname(resolve(cwd, path)));
 }

@@ -1,9 +1,22 @@
 import { Fault, isName, systemClock } from '@tocsin/contracts';
-import { loadCloudFile } from '../cloud/config.ts';
+import { brokerUrl, loadCloudFile } from '../cloud/config.ts';
 import { commandKey, enrollGateway } from '../cloud/secrets.ts';
+import { commandLineActor, openStateLedger } from '../cloud/state-ledger.ts';
 import { type CliCommand, fileArgument } from '../command.ts';
 
 const usage = 'tocsin enroll SITE [--cloud CLOUD.yaml]';
+
+/** Gives the site a new token; the ledger says so, or there is no new token. */
+function enrolled(dataDir: string, site: string): string {
+  const atMs = systemClock.nowMs();
+  const ledger = openStateLedger(dataDir);
+  try {
+    const entry = { atMs, kind: 'security', actor: commandLineActor(), body: { act: 'site.enroll', site } } as const;
+    return ledger.record(entry, () => enrollGateway(dataDir, site, atMs));
+  } finally {
+    ledger.close();
+  }
+}
 
 export const enroll: CliCommand = {
   name: 'enroll',
@@ -21,7 +34,7 @@ export const enroll: CliCommand = {
         remedy: 'Use letters, digits, dot, underscore, hyphen.',
       });
     const { dataDir, mqtt } = loadCloudFile(options.cloud as string | undefined, io.cwd);
-    const token = enrollGateway(dataDir, site, systemClock.nowMs());
+    const token = enrolled(dataDir, site);
     const { publicKeyBase64 } = commandKey(dataDir);
     if (options.json) {
       io.out(`${JSON.stringify({ site, token, commandKey: publicKeyBase64 })}\n`);
@@ -36,9 +49,12 @@ export const enroll: CliCommand = {
         '',
         'and in the site file:',
         '  cloud:',
-        `    url: mqtt://${mqtt.host}:${mqtt.port}`,
+        `    url: ${brokerUrl(mqtt)}`,
         '    password: { file: cloud-token }',
         `    commandKeys: [${publicKeyBase64}]`,
+        ...(mqtt.tls
+          ? ['    caFile: ca.crt   # only when no public authority signed the certificate of the cloud']
+          : []),
         '',
       ].join('\n'),
     );

@@ -1,6 +1,6 @@
 import { systemClock } from '@tocsin/contracts';
 import { startCloud } from '../cloud/cloud.ts';
-import { loadCloudFile } from '../cloud/config.ts';
+import { brokerUrl, loadCloudFile } from '../cloud/config.ts';
 import type { CliCommand } from '../command.ts';
 import { createLogger } from '../logger.ts';
 import { untilStopped } from '../start-all.ts';
@@ -25,7 +25,7 @@ export const up: CliCommand = {
     if (options.json) io.out(`${JSON.stringify({ httpPort, mqttPort, setupCode })}\n`);
     else {
       io.out(
-        `Console: http://${config.http.host}:${httpPort}/\nGateways connect to mqtt://${config.mqtt.host}:${mqttPort}\n`,
+        `Console: http://${config.http.host}:${httpPort}/\nGateways connect to ${brokerUrl({ ...config.mqtt, port: mqttPort })}\n`,
       );
       if (setupCode) io.out(`There is no user yet. Set-up code for the first one (once, 24 hours): ${setupCode}\n`);
     }

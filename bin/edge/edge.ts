@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, type Logger, type Running, topics } from '@tocsin/contracts';
 import { createEdgeAgent, createMqttTransport, type Transport } from '@tocsin/edge-agent';
-import { readSecret, type Site } from '@tocsin/edge-agent/site';
+import { readCertificates, readSecret, type Site } from '@tocsin/edge-agent/site';
 import { startAll } from '../start-all.ts';
 import { version } from '../version.ts';
 import { type Field, openField } from './field-broker.ts';
@@ -17,6 +17,7 @@ function cloudLink({ site, env, clock, logger }: EdgeOptions, offline: () => str
     clientId: site.site,
     username: site.site,
     password: readSecret(site.cloud.password, env),
+    ...(site.cloud.caFile === undefined ? {} : { ca: readCertificates(site.cloud.caFile) }),
     subscribe: [topics.downAll(site.site)],
     will: () => ({ topic: topics.status(site.site), payload: offline() }),
     clock,

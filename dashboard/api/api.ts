@@ -10,14 +10,14 @@ import { listenOn } from './listen.ts';
 import { sweepExports } from './routes/series.ts';
 import type { Api } from './schemas.ts';
 import { createFanOut } from './stream/fan-out.ts';
-import { type Accounts, createAccounts, type NewUser, type User } from './users/accounts.ts';
+import { type Accounts, createAccounts } from './users/accounts.ts';
 import { openOrBeginUsers, openUsersDatabase } from './users/database.ts';
 import { createLoginGuard } from './users/login-guard.ts';
 import { createSessions } from './users/sessions.ts';
 import { createSetupCode, type SetupCode } from './users/setup-code.ts';
 
 export type { Health } from './health.ts';
-export { type Accounts, type NewUser, type Role, roles, type User } from './users/accounts.ts';
+export { type Accounts, type NewUser, type Role, roles, type User, userId } from './users/accounts.ts';
 
 /** Where `vite build dashboard/web` puts the console. */
 export const builtWebDir = fileURLToPath(new URL('../web/dist', import.meta.url));
@@ -54,6 +54,8 @@ export type Dashboard = {
   /** People and their rights. */
   readonly accounts: Accounts;
 };
+
+export type OpenAccounts = Accounts & { close(): void };
 
 /** The console's server. Nothing is opened before `start`. */
 export function createDashboard(options: DashboardOptions): Dashboard {
@@ -117,15 +119,8 @@ export function createDashboard(options: DashboardOptions): Dashboard {
   };
 }
 
-/** Adds a person from the command line, with nothing running or beside a running cloud. Throws ARGUMENT_INVALID or PASSWORD_REFUSED. */
-export async function createUser(
-  deps: { usersFile: string; clock: Clock; ledger?: Ledger },
-  user: NewUser & { by: string },
-): Promise<User> {
+/** People and their rights for the command line, with nothing running or beside a running cloud. Close it after use. */
+export function openAccounts(deps: { usersFile: string; clock: Clock; ledger?: Ledger }): OpenAccounts {
   const db = openUsersDatabase(deps.usersFile);
-  try {
-    return await createAccounts({ ...deps, db }).create(user, user.by);
-  } finally {
-    db.close();
-  }
+  return { ...createAccounts({ ...deps, db }), close: () => db.close() };
 }

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Fault } from '@tocsin/contracts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createPretendClock, type PretendClock } from '../pretend/clock.ts';
 import { goodPassword, type PretendDashboard, pretendBrowser, startPretendDashboard } from '../pretend/dashboard.ts';
-import { createUser } from './api.ts';
+import { openAccounts } from './api.ts';
 
 let clock: PretendClock;
 let house: PretendDashboard;
@@ -174,12 +175,38 @@ test('neither passwords nor session ids stand in the file of users', async () =>
 
 test('a user added on the command line beside the running cloud can log in, and ends the need of a set-up', async () => {
   const usersFile = join(house.dir, 'users.sqlite');
-  const bob = { name: 'Bob', password: goodPassword, role: 'viewer', by: 'console of the host' } as const;
-  await createUser({ usersFile, clock, ledger: house.ledger }, bob);
+  const bob = { name: 'Bob', password: goodPassword, role: 'viewer' } as const;
+  const accounts = openAccounts({ usersFile, clock, ledger: house.ledger });
+  await accounts.create(bob, 'console of the host');
   expect((await setUp(pretendBrowser(house))).statusCode).toBe(403);
   expect((await logIn(pretendBrowser(house), goodPassword, ' bOB ')).json()).toMatchObject({ role: 'viewer' });
-  const again = createUser({ usersFile, clock }, { ...bob, name: 'BOB' });
+  const again = accounts.create({ ...bob, name: 'BOB' }, 'console of the host');
   await expect(again).rejects.toMatchObject({ code: 'ARGUMENT_INVALID' });
+  accounts.close();
+});
+
+test('a change of people whose entry cannot be written to the ledger is taken back', async () => {
+  const ledger = {
+    append() {
+      throw new Fault('STORE_BUSY', 'locked');
+    },
+    entries: () => [],
+  };
+  const usersFile = join(house.dir, 'users.sqlite');
+  const kept = openAccounts({ usersFile, clock });
+  await kept.create({ name: 'Bob', password: goodPassword, role: 'viewer' }, 'test');
+  const accounts = openAccounts({ usersFile, clock, ledger });
+  const busy = { code: 'STORE_BUSY' };
+  await expect(accounts.create({ name: 'Eve', password: goodPassword, role: 'admin' }, 'x')).rejects.toMatchObject(
+    busy,
+  );
+  await expect(accounts.setPassword('bob', 'nine other herons fly', 'x')).rejects.toMatchObject(busy);
+  expect(() => accounts.setAccess('bob', { role: 'admin' }, 'x')).toThrow(expect.objectContaining(busy));
+  expect(() => accounts.remove('bob', 'x')).toThrow(expect.objectContaining(busy));
+  expect(accounts.list()).toEqual([{ id: 'bob', name: 'Bob', role: 'viewer' }]);
+  expect(await accounts.verify('Bob', goodPassword)).toMatchObject({ role: 'viewer' });
+  accounts.close();
+  kept.close();
 });
 
 test.each([

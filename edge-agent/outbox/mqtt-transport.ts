@@ -8,6 +8,8 @@ export type MqttTransportOptions = {
   clientId: string;
   username?: string;
   password?: string;
+  /** Certificates (PEM) that vouch for the broker in place of the public authorities. */
+  ca?: string;
   /** Filters to listen on; the link counts as connected once they are granted. */
   subscribe: readonly string[];
   /** What the broker says for us when we vanish; retained. */
@@ -65,6 +67,7 @@ export function createMqttTransport(options: MqttTransportOptions): Transport {
       clientId: options.clientId,
       username: options.username,
       password: options.password,
+      ...(options.ca === undefined ? {} : { ca: options.ca }),
       keepalive: keepaliveS,
       connectTimeout: connectTimeoutMs,
       reconnectPeriod: 0,

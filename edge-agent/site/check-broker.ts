@@ -18,6 +18,10 @@ export function checkConnections(
   }
   if (isRecord(cloud)) {
     checkUrl(cloud.url, ['cloud', 'url'], findings);
+    if (cloud.caFile !== undefined && typeof cloud.url === 'string' && /^mqtt:/.test(cloud.url)) {
+      const remedy = 'Write mqtts:// in url, or leave caFile out.';
+      findings.add(['cloud', 'caFile'], 'Certificates mean nothing on a link without TLS.', remedy);
+    }
     const keys = Array.isArray(cloud.commandKeys) ? cloud.commandKeys : [];
     keys.forEach((key, i) => {
       if (typeof key !== 'string' || isEd25519(key)) return;

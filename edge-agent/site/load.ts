@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Secret } from '@tocsin/contracts';
+import { certificateFileProblem } from './certificates.ts';
 import { checkActs } from './check-acts.ts';
 import { checkConnections } from './check-broker.ts';
 import { checkDevices } from './check-devices.ts';
@@ -18,6 +19,7 @@ import { siteFileSchema } from './schema.ts';
 import { secretFileProblem } from './secret.ts';
 import type { Site } from './types.ts';
 
+export { readCertificates } from './certificates.ts';
 export { formatProblems, type Problem } from './problems.ts';
 export { siteFileSchema } from './schema.ts';
 export { readSecret } from './secret.ts';
@@ -118,6 +120,12 @@ function resolvePaths(file: Record<string, unknown>, directory: string, findings
   users.forEach((user, i) => {
     if (isRecord(user)) note(user.password, ['broker', 'users', i, 'password']);
   });
+  if (typeof cloud.caFile === 'string') {
+    cloud.caFile = resolve(directory, cloud.caFile);
+    const problem = certificateFileProblem(cloud.caFile as string);
+    if (problem?.code === 'FILE_UNREADABLE') warnings.add(['cloud', 'caFile'], problem.detail, problem.remedy);
+    else if (problem) findings.add(['cloud', 'caFile'], problem.detail, problem.remedy);
+  }
   for (const { secret, place } of secrets) {
     if (!('file' in secret) || typeof secret.file !== 'string') continue;
     secret.file = resolve(directory, secret.file);

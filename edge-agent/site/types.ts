@@ -43,7 +43,7 @@ export type Site = {
   broker?:
     | { listen: { host: string; port: number }; users: FieldUser[] }
     | { url: string; username?: string; password?: Secret };
-  cloud?: { url: string; password: Secret; commandKeys: string[] };
+  cloud?: { url: string; password: Secret; caFile?: string; commandKeys: string[] };
   journal: { commitEveryMs: number; bytesMax: number };
   devices: DeviceConfig[];
   models: ModelConfig[];

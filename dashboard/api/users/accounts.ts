@@ -25,6 +25,7 @@ export type Accounts = {
   setPassword(id: string, password: string, by: string): Promise<void>;
   /** Changes what a person may do and see; every session of the person ends. */
   setAccess(id: string, access: { role: Role; sites?: readonly string[] }, by: string): void;
+  /** Removes a person; every session of theirs ends. */
   remove(id: string, by: string): void;
 };
 
@@ -64,6 +65,19 @@ export function createAccounts(deps: { db: DatabaseSync; clock: Clock; ledger?: 
     if (!found) throw new Fault('ARGUMENT_INVALID', 'There is no such user.');
     return found;
   };
+  /** Writes and records as one: without its entry in the ledger a change is taken back. False when nothing was written. */
+  const change = (by: string, write: () => object | undefined): boolean => {
+    db.exec('begin immediate');
+    try {
+      const body = write();
+      if (body) record(by, body);
+      db.exec('commit');
+      return body !== undefined;
+    } catch (error) {
+      db.exec('rollback');
+      throw error;
+    }
+  };
   const endSessions = (id: string) => db.prepare('delete from sessions where user = ?').run(id);
   const insert = (user: Awaited<ReturnType<typeof prepare>>, condition: string) => {
     const sites = user.sites ? JSON.stringify(user.sites) : null;
@@ -78,14 +92,21 @@ export function createAccounts(deps: { db: DatabaseSync; clock: Clock; ledger?: 
     find: (id) => toUserMaybe(row(id)),
     async create(user, by) {
       const ready = await prepare(user);
-      if (!insert(ready, 'true')) throw new Fault('ARGUMENT_INVALID', `There is a user called ${ready.name} already.`);
-      record(by, { act: 'user.create', user: ready.name, role: ready.role, sites: ready.sites ?? null });
+      change(by, () => {
+        if (!insert(ready, 'true')) {
+          throw new Fault('ARGUMENT_INVALID', `There is a user called ${ready.name} already.`);
+        }
+        return { act: 'user.create', user: ready.name, role: ready.role, sites: ready.sites ?? null };
+      });
       return toUser(known(ready.id));
     },
     async createFirst(user) {
       const ready = await prepare(user);
-      if (!insert(ready, 'not exists (select 1 from users)')) return undefined;
-      record(ready.name, { act: 'user.first', user: ready.name, role: ready.role });
+      const isFirst = change(ready.name, () => {
+        if (!insert(ready, 'not exists (select 1 from users)')) return undefined;
+        return { act: 'user.first', user: ready.name, role: ready.role };
+      });
+      if (!isFirst) return undefined;
       return toUser(known(ready.id));
     },
     async verify(name, password) {
@@ -99,23 +120,30 @@ export function createAccounts(deps: { db: DatabaseSync; clock: Clock; ledger?: 
       const { name } = known(id);
       checkPassword(password, name);
       const hash = await hashPassword(password);
-      db.prepare('update users set password = ?, changed_at_ms = ? where id = ?').run(hash, clock.nowMs(), id);
-      endSessions(id);
-      record(by, { act: 'user.password', user: name });
+      change(by, () => {
+        db.prepare('update users set password = ?, changed_at_ms = ? where id = ?').run(hash, clock.nowMs(), id);
+        endSessions(id);
+        return { act: 'user.password', user: name };
+      });
     },
     setAccess(id, access, by) {
       checkAccess(access);
       const { name } = known(id);
       const sites = access.sites ? JSON.stringify(access.sites) : null;
       const sql = 'update users set role = ?, sites = ?, changed_at_ms = ? where id = ?';
-      db.prepare(sql).run(access.role, sites, clock.nowMs(), id);
-      endSessions(id);
-      record(by, { act: 'user.access', user: name, role: access.role, sites: access.sites ?? null });
+      change(by, () => {
+        db.prepare(sql).run(access.role, sites, clock.nowMs(), id);
+        endSessions(id);
+        return { act: 'user.access', user: name, role: access.role, sites: access.sites ?? null };
+      });
     },
     remove(id, by) {
       const { name } = known(id);
-      db.prepare('delete from users where id = ?').run(id);
-      record(by, { act: 'user.remove', user: name });
+      change(by, () => {
+        endSessions(id);
+        db.prepare('delete from users where id = ?').run(id);
+        return { act: 'user.remove', user: name };
+      });
     },
   };
 }
