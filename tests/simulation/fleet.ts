@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { decodeBatch } from '@tocsin/contracts';
+import { type Batch, decodeBatch } from '@tocsin/contracts';
 import { type Chance, chance } from '@tocsin/simulators';
 import { simClock } from '@tocsin/simulators/time';
 import { calm, createLossyLink, type LossyLink, type Weather } from './lossy-link.ts';
@@ -27,6 +27,8 @@ export type FleetResult = {
   conflicts: number;
   duplicates: number;
   early: number;
+  /** What the cloud has of each site, and whether a fire there was committed to a disk that was not taken away. */
+  sites: { name: string; stored: Batch[]; burned: boolean }[];
 };
 
 type Member = {
@@ -44,6 +46,7 @@ type World = {
   cuts: number;
 };
 
+const siteNames = ['north', 'south'] as const;
 const stormMs = 45_000;
 /** Longer than the longest repeat (a minute); with a new epoch also than the certainty that it needs. */
 const calmMs = 70_000;
@@ -127,7 +130,7 @@ export function runFleet(seed: number, disaster: Disaster): FleetResult {
   const clock = simClock(Date.UTC(2026, 10, 23));
   const cloud = createModelCloud();
   const bytesMax = disaster === 'smallDisk' ? 1_000_000 : 1_000_000_000;
-  const members = ['north', 'south'].map((name): Member => {
+  const members = siteNames.map((name): Member => {
     const link = createLossyLink({ site: name, clock, chance: dice.fork(`link ${name}`), cloud });
     // An old image is told apart by the order of answers, which MQTT over TCP keeps.
     if (disaster === 'diskRestored') link.weather = { ...calm, ordered: true };
@@ -189,7 +192,13 @@ function settle(world: World, disaster: Disaster): FleetResult {
   const verdicts = members.map(({ site, voided }, i) => {
     site.crash();
     for (const name of rowsOf(site.disk())) voided.add(name);
-    return judge(site.committed, cloud.stored(['north', 'south'][i]!), voided);
+    return judge(site.committed, cloud.stored(siteNames[i]!), voided);
+  });
+  const sites = members.map(({ site, voided }, i) => {
+    const name = siteNames[i]!;
+    const isFire = (what: string) => what.includes('"rule":"fire"') && what.includes('"kind":"raise"');
+    const burned = site.committed.some((item) => isFire(item.name) && !voided.has(item.name));
+    return { name, stored: cloud.stored(name), burned };
   });
   const sum = (of: (member: Member) => number) => members.reduce((total, member) => total + of(member), 0);
   return {
@@ -205,5 +214,6 @@ function settle(world: World, disaster: Disaster): FleetResult {
     conflicts: cloud.conflicts,
     duplicates: cloud.duplicates,
     early: cloud.early,
+    sites,
   };
 }

@@ -5,7 +5,7 @@ import { checkSite, type Site } from '@tocsin/edge-agent/site';
 import type { Chance } from '@tocsin/simulators';
 import type { LossyLink } from './lossy-link.ts';
 
-/** A site with two sensors of which one alarms now and then, and a siren that answers. */
+/** A site with two sensors of which one alarms now and then and the other once, for good; and a siren that answers. */
 export function siteOf(name: string, bytesMax: number): Site {
   const channel = '{ id: temp, path: $.t, unit: Cel, min: -40, max: 1000 }';
   const device = (id: string) =>
@@ -24,6 +24,13 @@ rules:
     input: heat/temp
     direction: above
     ladder: [{ severity: Severe, at: 60, clear: 50, holdMs: 0, clearHoldMs: 2000 }]
+  - id: fire
+    type: threshold
+    event: It burns
+    input: room/temp
+    direction: above
+    latch: true
+    ladder: [{ severity: Extreme, at: 60, clear: 50, holdMs: 0, clearHoldMs: 500 }]
 actuators:
   - id: siren
     driver: mqtt-relay
@@ -61,6 +68,9 @@ function instantOf(event: SiteEvent): number {
   return event.kind === 'gap' ? event.toMs : event.atMs;
 }
 
+/** Long enough to be seen between two crashes. */
+const fireMs = 4_000;
+
 /** The machine stops at this instant: nothing after it runs, writes or sends. */
 class PowerCut extends Error {}
 
@@ -89,6 +99,8 @@ export function createSimSite({ site, clock, chance, link }: Options): SimSite {
   let alive = false;
   let fuse: { left: number; when: 'before' | 'after' } | undefined;
   const committed: Item[] = [];
+  const fireAtMs = clock.nowMs() + chance.integer(10, 45) * 1_000;
+  const burns = () => clock.nowMs() >= fireAtMs && clock.nowMs() < fireAtMs + fireMs;
 
   function crash(): void {
     life += 1;
@@ -187,7 +199,7 @@ export function createSimSite({ site, clock, chance, link }: Options): SimSite {
     mortal.after(10, () =>
       sense('heat', 1_000, () => (chance.next() < 0.15 ? 80 : 20) + chance.integer(0, 999) / 1000),
     );
-    mortal.after(20, () => sense('room', 700, () => 20 + chance.integer(0, 999) / 1000));
+    mortal.after(20, () => sense('room', 700, () => (burns() ? 80 : 20) + chance.integer(0, 999) / 1000));
   }
 
   return {
