@@ -5,6 +5,7 @@ import { type Journal, openJournal } from './outbox/journal.ts';
 import { createRecorder, type Recorder } from './outbox/recorder.ts';
 import type { Transport } from './outbox/transport.ts';
 import type { Uplink, UplinkCounters } from './outbox/uplink.ts';
+import { waitingKey } from './outbox/waiting.ts';
 import { createPipeline, type Pipeline, type PipelineEffect, type PipelineEvent } from './pipeline/pipeline.ts';
 import { alertEntry, commandEntry, receiptEntry } from './shell/accounts.ts';
 import { createRouter, type FieldPort, type OpenActuator } from './shell/field.ts';
@@ -60,7 +61,7 @@ export type EdgeAgent = {
 
 const tickMs = 500;
 /** Receipts that follow an act are committed together this soon; the act itself never waits for them. */
-const receiptsWithinMs = 10;
+const receiptsWithinMs = 5;
 
 /**
  * The shell of the edge: feeds the pipeline, commits what it decided, then acts. Alerts and commands are committed at once, plain
@@ -120,7 +121,7 @@ export function createEdgeAgent(options: EdgeAgentOptions): EdgeAgent {
       if (effect.kind === 'alert' || effect.kind === 'command') urgent = true;
     }
     if (urgent) {
-      const stored = recorder.commit();
+      const stored = recorder.secure();
       for (const command of commands) contained('A driver failed.', () => dispatch(command, stored));
     }
     if (options.onDecision !== undefined) for (const effect of effects) options.onDecision(effect);
@@ -231,8 +232,9 @@ export function createEdgeAgent(options: EdgeAgentOptions): EdgeAgent {
     const telling = uplink && createTelling({ recorder, clock, epoch: uplink.epoch, feed: order });
     parts = { journal, pipeline, recorder, ...(uplink && telling ? { uplink, telling } : {}) };
     const { states } = journal.load();
+    recorder.resume(states);
     telling?.restore(states);
-    pipeline.restore(states);
+    pipeline.restore(states.filter(([key]) => key !== waitingKey));
   }
 
   return {

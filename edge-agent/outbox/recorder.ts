@@ -18,6 +18,7 @@ import {
   readingsPerRowMax,
 } from './draft.ts';
 import type { Intent, Journal, LedgerDraft } from './journal.ts';
+import { isShort, nothingWaits, readWaiting, waitingKey, waitingText } from './waiting.ts';
 
 /** Where committed rows go on; absent at a gateway that stands alone, which then keeps no outbox. */
 export type Onward = {
@@ -48,6 +49,13 @@ export type Recorder = {
   entry(entry: LedgerDraft): void;
   /** Commits everything that waits, now. False when the journal could not; it is then tried again by itself. */
   commit(more?: readonly Draft[]): boolean;
+  /**
+   * Makes everything that waits durable, now, by the shortest way: as it is, in one text beside the states. Rows, ledger and intents are
+   * written from it within a few milliseconds, or after a crash. False when the journal could not.
+   */
+  secure(): boolean;
+  /** Takes up what a process that died had secured and not yet put into the books. */
+  resume(states: readonly [key: string, state: unknown][]): void;
   /** Sees that a commit comes within this time. */
   within(delayMs: number): void;
   /** Why the last commit failed, or undefined. */
@@ -66,6 +74,8 @@ export type Recorder = {
 const chunksMax = 20;
 const eventsMax = 10_000;
 const retryAfterMs = 1_000;
+/** The books follow what was secured this soon; receipts of the act come in the meantime and share the commit. */
+const booksWithinMs = 5;
 
 type Gap = { readings: number; fromMs: number; toMs: number };
 
@@ -82,6 +92,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
   const states = new Map<string, string>();
   let gap: Gap | undefined;
   let problem: string | undefined;
+  let isSecured = false;
   let due: { atMs: number; cancel: () => void } | undefined;
   const counters = { commits: 0, commitsFailed: 0, readingsDropped: 0, eventsDropped: 0 };
 
@@ -146,15 +157,15 @@ export function createRecorder(options: RecorderOptions): Recorder {
     const waiting = drafts();
     if (waiting.length + entries.length + intents.length + states.size === 0) return true;
     const rows = to === undefined ? [] : encodeDrafts(head, waiting, to.next());
+    if (isSecured) states.set(waitingKey, nothingWaits);
     try {
       journal.commit({ rows, states, intents, entries });
     } catch (error) {
       failed(error);
       return false;
     }
-    counters.commits += 1;
-    if (problem !== undefined) logger.info({}, 'The journal stores again.');
-    problem = undefined;
+    well();
+    isSecured = false;
     chunks = [];
     open = {};
     events = [];
@@ -165,6 +176,30 @@ export function createRecorder(options: RecorderOptions): Recorder {
     gap = undefined;
     to?.appended(rows);
     return true;
+  }
+
+  function secure(): boolean {
+    const waiting = { chunks, events, intents, entries };
+    if (problem !== undefined || extra.length > 0 || gap !== undefined || !isShort(waiting)) return commit();
+    for (const [key, state] of options.takeStates()) states.set(key, JSON.stringify(state));
+    states.set(waitingKey, waitingText(waiting));
+    try {
+      journal.commit({ states });
+    } catch (error) {
+      failed(error);
+      return false;
+    }
+    well();
+    isSecured = true;
+    states.clear();
+    within(booksWithinMs);
+    return true;
+  }
+
+  function well(): void {
+    counters.commits += 1;
+    if (problem !== undefined) logger.info({}, 'The journal stores again.');
+    problem = undefined;
   }
 
   function failed(error: unknown): void {
@@ -203,6 +238,14 @@ export function createRecorder(options: RecorderOptions): Recorder {
       bound();
     },
     commit,
+    secure,
+    resume(saved) {
+      const waiting = readWaiting(saved.find(([key]) => key === waitingKey)?.[1]);
+      if (waiting === undefined) return;
+      isSecured = true;
+      ({ events, intents, entries } = waiting);
+      if (to !== undefined) ({ chunks } = waiting);
+    },
     within,
     problem: () => problem,
     counters: () => counters,
