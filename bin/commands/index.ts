@@ -48,7 +48,7 @@ export const commands: readonly Listed[] = [
   },
   {
     name: 'user',
-    summary: 'Adds a person who may use the console.',
+    summary: 'Adds, lists, changes or removes people who may log in to the console.',
     load: async () => (await import('./user.ts')).user,
   },
   {
