@@ -7,10 +7,10 @@ import { journalOn } from './journal.ts';
 import { createRecorder } from './recorder.ts';
 
 /** A recorder over a journal in memory; `disk.broken` makes commits fail, `rows` are those handed on. */
-function setUp(options: { liveOpen?: boolean; alone?: boolean } = {}) {
+function setUp(options: { liveOpen?: boolean; alone?: boolean; db?: DatabaseSync } = {}) {
   const clock = simClock(1_000_000);
   const disk = { broken: false };
-  const journal = journalOn(new DatabaseSync(':memory:'), {
+  const journal = journalOn(options.db ?? new DatabaseSync(':memory:'), {
     site: 'mill',
     path: ':memory:',
     bytesMax: 1e9,
@@ -140,4 +140,44 @@ test('a gateway that stands alone keeps states and the ledger, and no readings',
   one.clock.advance(200);
   expect([one.rows.length, one.journal.lengths().live.queued]).toEqual([0, 0]);
   expect(one.journal.load().states).toEqual([['a', 1]]);
+});
+
+const entryOf = (act: string) => ({ atMs: 5, kind: 'operator' as const, actor: 'p', body: { act } });
+
+test('what is secured is durable before the books are written, and is in them once, with or without a crash in between', () => {
+  for (const crash of [false, true]) {
+    const db = new DatabaseSync(':memory:');
+    const one = setUp({ db });
+    one.dirty.set('plan:siren', { wanted: 'on' });
+    one.read(2);
+    one.recorder.event(noteOf('alarm'), { entry: entryOf('raise') });
+    expect(one.recorder.secure()).toBe(true);
+    expect(one.rows, 'An order does not wait for the books.').toHaveLength(0);
+    expect(one.journal.load().states.find(([key]) => key === 'plan:siren')).toEqual(['plan:siren', { wanted: 'on' }]);
+    const heir = crash ? setUp({ db }) : one;
+    if (crash) heir.recorder.resume(heir.journal.load().states);
+    heir.recorder.event(noteOf('receipt'));
+    heir.recorder.commit();
+    const notes = heir
+      .batches()
+      .flatMap(({ events }) => events.map((event) => (event.kind === 'note' ? event.text : '')));
+    expect(notes, `crash: ${crash}`).toEqual(['alarm', 'receipt']);
+    expect(heir.batches().flatMap(({ columns }) => [...columns.value])).toEqual([1, 2]);
+    expect(db.prepare('SELECT count(*) AS n FROM ledger').get()).toEqual({ n: 1 });
+    const later = setUp({ db });
+    later.recorder.resume(later.journal.load().states);
+    later.recorder.commit();
+    expect(later.rows, 'Nothing is put into the books twice.').toHaveLength(0);
+  }
+});
+
+test('a disk that refuses to secure keeps everything in memory and says so', () => {
+  const one = setUp();
+  one.disk.broken = true;
+  one.recorder.event(noteOf('alarm'));
+  expect(one.recorder.secure()).toBe(false);
+  expect(one.recorder.problem()).toBeDefined();
+  one.disk.broken = false;
+  one.clock.advance(1_000);
+  expect(one.batches().flatMap(({ events }) => events)).toEqual([noteOf('alarm')]);
 });
