@@ -54,7 +54,10 @@ function beyond(lane: LaneState, ack: Ack, atMs: number): Answered {
     const quiet: LaneState = { ...careful, cursor: lane.storedThrough + 1, quiet: true, retryAtMs };
     return { lane: quiet, effects: [{ kind: 'ignored', why: 'neverSent' }] };
   }
-  return progress(careful, { lane: ack.lane, storedThrough: lane.storedThrough + 1 }, atMs);
+  const { lane: next, effects } = progress(careful, { lane: ack.lane, storedThrough: lane.storedThrough + 1 }, atMs);
+  // The cloud has further rows of ours: begun now, a new epoch would carry them up a second time.
+  const isBehind = ack.storedThrough > next.storedThrough && next.queued > 0;
+  return { lane: isBehind && next.settled === 'answered' ? { ...next, settled: undefined } : next, effects };
 }
 
 /** Another row is stored under one of our numbers: this disk is an older image. What came before that row is stored. */
