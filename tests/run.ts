@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 
 /**
  * Runs every layer of tests in the order in which a mistake is cheapest to find, and prints each layer's time.
@@ -22,6 +22,8 @@ const layers: Layer[] = [
 const long = process.argv.includes('--long');
 const only = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const bin = (tool: string) => join(import.meta.dirname, '../node_modules/.bin', tool);
+// The tools are scripts that look for `node`; they must find the project's own, however this file was started.
+process.env.PATH = `${join(import.meta.dirname, '../node_modules/.bin')}${delimiter}${process.env.PATH}`;
 const reports = mkdtempSync(join(tmpdir(), 'tocsin-tests-'));
 const times: string[] = [];
 let passed = 0;

@@ -29,6 +29,11 @@ export const enroll: CliCommand = {
   },
   async run({ args, options, io }) {
     const site = fileArgument(args, 'site', usage);
+    if (site === 'cloud') {
+      throw new Fault('ARGUMENT_INVALID', '"cloud" is the name under which the cloud speaks of itself.', {
+        remedy: 'Choose another id for the site.',
+      });
+    }
     if (!isName(site))
       throw new Fault('ARGUMENT_INVALID', `"${site}" is no site id.`, {
         remedy: 'Use letters, digits, dot, underscore, hyphen.',
