@@ -8,7 +8,7 @@ import { floor, nodeRed, type Trial, type TrialResult, tocsin } from './contesta
  * through Tocsin again while its uplink flushes a backlog into a busy cloud, and with the cloud link cut.
  */
 const { quick, json } = benchArguments();
-const rounds = quick ? 2 : 5;
+const rounds = quick ? 3 : 5;
 const trial: Trial = { perSecond: 100, count: quick ? 450 : 1_500, warmUp: 150 };
 
 const red = await nodeRed.install();
