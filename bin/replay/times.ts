@@ -44,7 +44,7 @@ function localReader(timeZone: string): (utcAsIfLocalMs: number) => number {
 
 const isoInstant = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?\s*(Z|[+-]\d\d:?\d\d)$/;
 const localDate =
-  /^(\d{4})[-/. ](\d{1,2})[-/. ](\d{1,2})(?:[T ]+(\d{1,2})(?::|\s)(\d\d)(?:(?::|\s)(\d\d(?:\.\d+)?))?)?$/;
+  /^(\d{4})[-/. ](\d{1,2})[-/. ](\d{1,2})(?:[T ]+(\d{1,2})(?::|\s)(\d{1,2})(?:(?::|\s)(\d{1,2}(?:\.\d+)?))?)?$/;
 const dayFirst = /^(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})(?:[T ]+(\d{1,2}):(\d\d)(?::(\d\d(?:\.\d+)?))?)?$/;
 
 function wallMs([y, mo, d, h = '0', mi = '0', s = '0']: readonly (string | undefined)[]): number {
