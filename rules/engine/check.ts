@@ -1,6 +1,6 @@
 import { converter, ownRules } from '@tocsin/contracts';
 import { type Families, modelSchema, ruleSchema, families as shipped, splitStream, withDefaults } from './families.ts';
-import type { ConditionType, ModelConfig, ModelType, RuleConfig, StreamName } from './types.ts';
+import type { ConditionType, ModelConfig, ModelType, RuleConfig, StreamName, Surroundings } from './types.ts';
 
 /** One mistake in a configuration: a JSON pointer to it, and what is wrong with a remedy. */
 export type Problem = { path: string; message: string };
@@ -90,6 +90,10 @@ function checkStream({ problems }: Context, path: string, stream: StreamName, kn
 function checkModels(context: Context, devices: Map<StreamName, Set<string>>): void {
   const { pieces, families, problems } = context;
   const units = new Map(pieces.units);
+  const site: Surroundings = {
+    unitOf: (stream) => units.get(stream) ?? '1',
+    intervalMsOf: (stream) => pieces.intervalsMs?.get(stream),
+  };
   const waiting = new Map<number, { config: ModelConfig; type: ModelType }>();
   for (const [i, raw] of pieces.models.entries()) {
     const type = families.models.find((candidate) => candidate.type === raw.type);
@@ -101,8 +105,9 @@ function checkModels(context: Context, devices: Map<StreamName, Set<string>>): v
   }
   for (let found = true; found; ) {
     found = false;
-    for (const [i, { config, type }] of waiting) {
+    for (const [i, { config: filled, type }] of waiting) {
       const makers = new Set([...waiting.values()].map((other) => other.config.id));
+      const config = (type.prepare?.(filled, site) ?? filled) as ModelConfig;
       const inputs = type.inputs(config);
       if (inputs.streams.some((stream) => makers.has(splitStream(stream).device))) continue;
       waiting.delete(i);

@@ -109,11 +109,11 @@ export function planEngine(engine: EngineConfig, families: Families): Plan {
     rulesOf: new Map(),
   };
   const intervalsMs = new Map(engine.intervalsMs);
-  for (const config of inOrder(engine.models, families)) addModel(plan, config, { engine, families, intervalsMs });
   const site: Surroundings = {
     unitOf: (stream) => plan.streams.get(stream)?.unit ?? engine.units.get(stream) ?? '1',
     intervalMsOf: (stream) => intervalsMs.get(stream),
   };
+  for (const config of inOrder(engine.models, families)) addModel(plan, config, { engine, families, site, intervalsMs });
   for (const config of engine.rules) addRule(plan, config, { engine, families, site });
   for (const rule of plan.rules) {
     for (const id of rule.type.inputs(rule.config).rules) {
@@ -144,11 +144,12 @@ function inOrder(models: readonly ModelConfig[], families: Families): ModelConfi
   return ordered;
 }
 
-type ModelSite = { engine: EngineConfig; families: Families; intervalsMs: Map<StreamName, number> };
+type ModelSite = { engine: EngineConfig; families: Families; site: Surroundings; intervalsMs: Map<StreamName, number> };
 
-function addModel(plan: Plan, raw: ModelConfig, { engine, families, intervalsMs }: ModelSite): void {
+function addModel(plan: Plan, raw: ModelConfig, { engine, families, site, intervalsMs }: ModelSite): void {
   const type = families.models.find((candidate) => candidate.type === raw.type)!;
-  const config = withDefaults(modelSchema(type), raw);
+  const filled = withDefaults(modelSchema(type), raw);
+  const config = (type.prepare?.(filled, site) ?? filled) as ModelConfig;
   const { streams: inputs, trackDevices, units: wanted } = type.inputs(config);
   const streams = inputs.map((name) => streamOf(plan, name, engine));
   const units = streams.map(({ unit }, i) => wanted?.[i] ?? unit);

@@ -3,7 +3,7 @@ import type { AlertBook, Trouble } from './book.ts';
 import { type EvidenceStore, pointsOf, remember } from './evidence.ts';
 import { advance, type Gates, open, shut } from './gate.ts';
 import type { ModelNode, Plan, RuleNode, StreamNode } from './plan.ts';
-import type { ConditionEvent, EngineEffect, EngineEvent, ModelEvent, Verdict } from './types.ts';
+import type { ConditionEvent, EngineEffect, EngineEvent, ModelAnswer, ModelEvent, Verdict } from './types.ts';
 
 /**
  * Feeds events to models and rules in a fixed order: a reading first reaches the models on its stream (and, through them,
@@ -39,7 +39,7 @@ const downFromMs = 60_000;
 /** Evidence of a transition holds at most this many series (contract). */
 const evidenceMax = 8;
 
-type When = { takenAtMs: number; late: boolean };
+type When = { takenAtMs: number; late: boolean; reset?: boolean; why?: readonly string[] };
 
 function emit(run: Run, effect: EngineEffect): void {
   if (run.effects === nothing) run.effects = [];
@@ -105,14 +105,16 @@ function gatherBlind(run: Run, device: string, takenAtMs: number): void {
 }
 
 /** Gives one sample of a stream to everything that listens to it. */
-export function feed(run: Run, stream: StreamNode, value: number, { takenAtMs, late: saidLate }: When): void {
+export function feed(run: Run, stream: StreamNode, value: number, when: When): void {
+  const { takenAtMs, late: saidLate, reset, why } = when;
   // A sample from before the newest one is late by definition, whatever it claims.
   const late = saidLate || !advance(run.gates, stream.index, takenAtMs);
   remember(late ? run.lateEvidence : run.evidence, stream.index, [takenAtMs, value], stream.bucketMs);
   for (let i = 0; i < stream.models.length; i += 1) {
     const input = stream.modelInputs[i]!;
     const converted = stream.convert[i]!(value);
-    stepModel(run, stream.models[i]!, { kind: 'reading', input, value: converted, takenAtMs, late }, takenAtMs);
+    const event = { kind: 'reading', input, value: converted, takenAtMs, late, reset, why } as const;
+    stepModel(run, stream.models[i]!, event, takenAtMs);
   }
   const { reading } = run;
   for (let i = 0; i < stream.rules.length; i += 1) {
@@ -120,6 +122,8 @@ export function feed(run: Run, stream: StreamNode, value: number, { takenAtMs, l
     reading.value = value;
     reading.takenAtMs = takenAtMs;
     reading.late = late;
+    // A model on the stream of this rule may have spoken in between.
+    reading.why = why;
     stepRule(run, stream.rules[i]!, reading, late);
   }
   if (!late) open(run.gates, stream);
@@ -128,10 +132,9 @@ export function feed(run: Run, stream: StreamNode, value: number, { takenAtMs, l
 /** Steps one model and feeds what it says; an error inside it stops this model alone, loudly. */
 function stepModel(run: Run, model: ModelNode, event: ModelEvent, takenAtMs: number): void {
   if (model.failed) return;
-  let outputs: Record<string, number> | undefined;
+  let answer: ModelAnswer<unknown>;
   try {
-    const answer = model.type.step(model.state, event, model.config);
-    outputs = answer.outputs;
+    answer = model.type.step(model.state, event, model.config);
     if (answer.state !== model.state) {
       model.state = answer.state;
       if (!model.dirty) run.dirtyModels.push(model);
@@ -141,13 +144,15 @@ function stepModel(run: Run, model: ModelNode, event: ModelEvent, takenAtMs: num
     fail(run, model, error);
     return;
   }
-  if (outputs === undefined) return;
   const late = event.kind !== 'tick' && event.late;
+  const { outputs, reasons: why, remarks = [] } = answer;
+  for (const remark of remarks) emit(run, { kind: 'remark', model: model.id, remark, takenAtMs, late });
+  if (outputs === undefined) return;
   for (const [channel, value] of Object.entries(outputs)) {
     const stream = model.outputs.get(channel);
     if (stream === undefined || !Number.isFinite(value)) continue;
     emit(run, { kind: 'derived', stream: stream.name, unit: stream.unit, value, takenAtMs, late });
-    feed(run, stream, value, { takenAtMs, late });
+    feed(run, stream, value, { takenAtMs, late, why });
   }
 }
 
@@ -189,10 +194,16 @@ function wake(run: Run, atMs: number): void {
 
 /** An act of a person on an alert. */
 export function stepOperator(run: Run, event: Extract<EngineEvent, { kind: 'operator' }>): void {
-  const { act, key } = event;
+  const { act, key, atMs } = event;
   const acted = run.book.act(key, event);
   if ('refused' in acted) emit(run, { kind: 'refused', act, key, why: acted.refused });
-  else emit(run, { kind: 'alert', transition: acted.transition });
+  else {
+    emit(run, { kind: 'alert', transition: acted.transition });
+    const rule = run.plan.rules.find(({ about }) => about.key === key);
+    run.decidedAtMs = atMs;
+    for (const other of rule?.heardBy ?? [])
+      stepRule(run, other, { kind: 'operator', rule: rule!.id, act, atMs }, false);
+  }
 }
 
 /** Tells every alert that stands again, with the evidence that is at hand; after a restart that is none. */

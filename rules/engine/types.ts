@@ -12,7 +12,16 @@ export type StreamName = string;
  * `receivedAtMs` becomes `decidedAtMs` of what follows; without it the decision carries the time of its sample.
  */
 export type EngineEvent =
-  | { kind: 'reading'; stream: StreamName; value: number; takenAtMs: number; late: boolean; receivedAtMs?: number }
+  | {
+      kind: 'reading';
+      stream: StreamName;
+      value: number;
+      takenAtMs: number;
+      late: boolean;
+      receivedAtMs?: number;
+      /** The sensor was reset: its level jumped and the ground did not. */
+      reset?: boolean;
+    }
   | {
       kind: 'tracks';
       device: string;
@@ -39,6 +48,7 @@ export type EngineEvent =
 export type EngineEffect =
   | { kind: 'alert'; transition: AlertTransition }
   | { kind: 'derived'; stream: StreamName; unit: string; value: number; takenAtMs: number; late: boolean }
+  | { kind: 'remark'; model: string; remark: Remark; takenAtMs: number; late: boolean }
   | { kind: 'refused'; act: 'acknowledge' | 'reset'; key: string; why: string };
 
 /**
@@ -57,7 +67,8 @@ export type Verdict = {
 
 /** An event as one condition sees it: its own inputs by index, other rules' verdicts, and time. */
 export type ConditionEvent =
-  | { kind: 'reading'; input: number; value: number; takenAtMs: number; late: boolean }
+  /** `why` are the reasons of the model that made the value, where one did. */
+  | { kind: 'reading'; input: number; value: number; takenAtMs: number; late: boolean; why?: readonly string[] }
   | {
       kind: 'verdict';
       rule: string;
@@ -67,6 +78,8 @@ export type ConditionEvent =
       late: boolean;
       data: Verdict['data'];
     }
+  /** A person did something about the alert of a rule it listens to. */
+  | { kind: 'operator'; rule: string; act: 'acknowledge' | 'reset'; atMs: number }
   /** `awakeSinceMs` is set after a restart that missed ticks: silence before it is nobody's fault. */
   | { kind: 'tick'; atMs: number; awakeSinceMs?: number };
 
@@ -94,6 +107,11 @@ export type ConditionType<State = unknown, Config = unknown> = {
   inputs(config: Config): { streams: StreamName[]; rules: string[] };
   /** The severity of each level above 0. */
   ladder(config: Config): Severity[];
+  /**
+   * Mildest severity that an act which cannot be taken back may rest on (two independent devices, heat class, call point or
+   * a person); undefined when no severity may. `outputOf` looks up what a model says of a stream it makes.
+   */
+  confirmedFrom?(config: Config, outputOf: (stream: StreamName) => ModelOutput | undefined): Severity | undefined;
   /** Limits to draw beside the evidence. */
   limits(config: Config): Evidence['limits'];
   initial(config: Config): State;
@@ -105,26 +123,58 @@ export type ConditionType<State = unknown, Config = unknown> = {
 /** Values strictly between `low` and `high`, taken before `untilMs`. */
 export type Calm = { low: number; high: number; untilMs: number };
 
-/** What a model is told: its inputs by index, tracks of its device, and time. */
+/**
+ * What a model is told: its inputs by index, tracks of its device, and time. `why` are the reasons of the model that made a
+ * reading, `reset` marks the first reading after its sensor was re-zeroed.
+ */
 export type ModelEvent =
-  | { kind: 'reading'; input: number; value: number; takenAtMs: number; late: boolean }
+  | {
+      kind: 'reading';
+      input: number;
+      value: number;
+      takenAtMs: number;
+      late: boolean;
+      reset?: boolean;
+      why?: readonly string[];
+    }
   | { kind: 'tracks'; tracks: readonly Track[]; takenAtMs: number; late: boolean }
   | { kind: 'tick'; atMs: number };
 
+/** Something a model asked for, granted, ended or refused, with the numbers behind it; names end in their unit. */
+export type Remark = {
+  what: 'request' | 'extension' | 'release' | 'refusal';
+  why: string;
+  numbers: Record<string, number>;
+  people?: Record<string, number>[];
+};
+
+/** One stream that a model makes. From `confirmedFrom` on, its values rest on what an irreversible act may rest on. */
+export type ModelOutput = { channel: string; unit: string; confirmedFrom?: number };
+
+/** `reasons` say in words of the field what the outputs rest on; they travel with the outputs to whoever judges them. */
+export type ModelAnswer<State> = {
+  state: State;
+  outputs?: Record<string, number>;
+  reasons?: readonly string[];
+  remarks?: readonly Remark[];
+};
+
 /**
  * A model turns raw channels into quantities an expert would look at. Its outputs are streams `<model id>/<output>`.
- * State is bounded whatever the length of history.
+ * State is bounded whatever the length of history, and JSON.
  */
 export type ModelType<State = unknown, Config = unknown> = {
   type: string;
   config: TSchema;
   check?(config: Config): string[];
-  /** `units` are those in which it wants its streams; the engine converts. */
-  inputs(config: Config): { streams: StreamName[]; trackDevices: string[]; units?: string[] };
+  /** Completes a configuration with what only the site knows (units, intervals); all below sees the result. */
+  prepare?(config: Config, site: Surroundings): Config;
+  /** `units` are those in which it wants its streams, undefined for as they are; the engine converts. */
+  inputs(config: Config): { streams: StreamName[]; trackDevices: string[]; units?: (string | undefined)[] };
   /** `units` are those of the input streams, in order. */
-  outputs(config: Config, units: readonly string[]): { channel: string; unit: string }[];
+  outputs(config: Config, units: readonly string[]): ModelOutput[];
   initial(config: Config): State;
-  step(state: State, event: ModelEvent, config: Config): { state: State; outputs?: Record<string, number> };
+  step(state: State, event: ModelEvent, config: Config): ModelAnswer<State>;
 };
 
 /** One rule as configured: RuleBase plus the fields of its condition type. */
