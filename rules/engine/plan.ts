@@ -113,7 +113,8 @@ export function planEngine(engine: EngineConfig, families: Families): Plan {
     unitOf: (stream) => plan.streams.get(stream)?.unit ?? engine.units.get(stream) ?? '1',
     intervalMsOf: (stream) => intervalsMs.get(stream),
   };
-  for (const config of inOrder(engine.models, families)) addModel(plan, config, { engine, families, site, intervalsMs });
+  for (const config of inOrder(engine.models, families))
+    addModel(plan, config, { engine, families, site, intervalsMs });
   for (const config of engine.rules) addRule(plan, config, { engine, families, site });
   for (const rule of plan.rules) {
     for (const id of rule.type.inputs(rule.config).rules) {
