@@ -1,7 +1,7 @@
 import Type, { type Static, type TSchema } from 'typebox';
-import { AlertClass, Certainty, Severity, Urgency } from './alert.ts';
+import { AlertClass, Certainty, Severity, severities, Urgency } from './alert.ts';
 import { Mode } from './command.ts';
-import { Finite, Name } from './names.ts';
+import { Finite, Name, oneOf } from './names.ts';
 
 /**
  * The parts of a site file that every room must agree on. Formats, models, conditions and drivers add their own fields
@@ -81,7 +81,12 @@ export const RuleBase = Type.Object({
   urgency: Type.Optional(Type.Unsafe<Static<typeof Urgency>>({ ...Urgency, default: 'Immediate' })),
   certainty: Type.Optional(Type.Unsafe<Static<typeof Certainty>>({ ...Certainty, default: 'Observed' })),
   advice: Type.Optional(Type.String({ maxLength: 500 })),
-  latch: Type.Optional(Type.Boolean({ default: false, description: 'Stays until a person resets it.' })),
+  latch: Type.Optional(
+    Type.Union([Type.Boolean(), oneOf(severities.slice(1) as ['Minor', 'Moderate', 'Severe', 'Extreme'])], {
+      default: false,
+      description: 'true: stays until a person resets it. A severity: from that severity on it does.',
+    }),
+  ),
 });
 export type RuleBase = Static<typeof RuleBase>;
 

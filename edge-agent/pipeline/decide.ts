@@ -29,6 +29,7 @@ export function takeReading(parts: Parts, event: Extract<PipelineEvent, { kind: 
   reading.takenAtMs = takenAtMs;
   reading.late = late;
   reading.receivedAtMs = receivedAtMs;
+  reading.reset = (quality & qualityFlags.reset) !== 0;
   const decided = parts.engine.step(reading);
   // What an interlock looks at is known before anything is decided on it.
   if (stream.isWatched && !late) watch(parts, { stream: stream.name, value, takenAtMs, atMs: receivedAtMs }, effects);

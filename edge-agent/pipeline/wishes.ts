@@ -1,9 +1,10 @@
 import { type AlertTransition, compareSeverity, severities } from '@tocsin/contracts';
-import type { AlertState } from '@tocsin/rules/engine';
+import { type AlertState, confirmedSeverities } from '@tocsin/rules/engine';
 import type { PlanEvent } from '../actuators/plan/plan.ts';
 import type { Site } from '../site/types.ts';
 
 type Response = Site['responses'][number];
+type WishingSite = Pick<Site, 'responses' | 'rules' | 'models' | 'devices'>;
 
 /** Transitions that say what the world does now; only these can begin a wish. */
 const worldly: ReadonlySet<AlertTransition['kind']> = new Set(['raise', 'escalate', 'stepDown', 'update']);
@@ -18,8 +19,11 @@ export type Wishes = {
 };
 
 /** Creates the translation for the responses of a site. */
-export function createWishes({ responses, rules }: Pick<Site, 'responses' | 'rules'>): Wishes {
-  const coincidences = new Set(rules.filter(({ type }) => type === 'coincidence').map(({ id }) => id));
+export function createWishes({ responses, rules, models, devices }: WishingSite): Wishes {
+  const units = new Map(
+    devices.flatMap(({ id, channels }) => channels.map((channel) => [`${id}/${channel.id}`, channel.unit] as const)),
+  );
+  const confirmed = confirmedSeverities({ rules, models, units });
   const end = ({ actuator, id }: Response, atMs: number): PlanEvent => ({
     kind: 'wishEnd',
     actuator,
@@ -41,7 +45,8 @@ export function createWishes({ responses, rules }: Pick<Site, 'responses' | 'rul
     // Blind or old data may keep an act going, but never begin one.
     if (!worldly.has(kind) || (data !== 'good' && !late)) return undefined;
     const text = reasons.length > 0 ? `${event}: ${reasons[0]}` : event;
-    const coincidence = coincidences.has(rule);
+    const from = confirmed.get(rule);
+    const coincidence = from !== undefined && compareSeverity(severity, from) >= 0;
     const about = { alert: key, text, severity: severities.indexOf(severity), coincidence };
     return { kind: 'wish', actuator, response: id, action, ...about, late, atMs };
   }

@@ -1,33 +1,20 @@
 import type { Descriptor } from '@tocsin/contracts';
-import { conditions, models, ruleVersion } from '@tocsin/rules/engine';
+import { conditions, madeStreams, ruleVersion } from '@tocsin/rules/engine';
 import { driverOf } from '../actuators/index.ts';
 import type { Site } from '../site/types.ts';
 
 type Device = Descriptor['devices'][number];
 
 /** Channels that models of a site compute, under the id of the model; a model that feeds another comes before it. */
-function modelDevices(site: Site): Device[] {
+function modelDevices({ devices, models }: Site): Device[] {
   const units = new Map<string, string>();
-  for (const { id, channels } of site.devices)
+  for (const { id, channels } of devices)
     for (const channel of channels) units.set(`${id}/${channel.id}`, channel.unit);
-  const waiting = [...site.models];
-  const devices: Device[] = [];
-  for (let rounds = waiting.length; rounds > 0 && waiting.length > 0; rounds -= 1) {
-    for (const model of waiting.splice(0)) {
-      const type = models.find((one) => one.type === model.type);
-      const inputs = type?.inputs(model as never);
-      if (type === undefined || inputs === undefined) continue;
-      if (inputs.streams.some((stream) => !units.has(stream))) {
-        waiting.push(model);
-        continue;
-      }
-      const wanted = inputs.streams.map((stream, i) => inputs.units?.[i] ?? units.get(stream)!);
-      const outputs = type.outputs(model as never, wanted);
-      for (const { channel, unit } of outputs) units.set(`${model.id}/${channel}`, unit);
-      devices.push({ device: model.id, format: model.type, channels: outputs });
-    }
-  }
-  return devices;
+  return madeStreams({ models, units }).map(({ model, outputs }) => ({
+    device: model.id,
+    format: model.type,
+    channels: outputs.map(({ channel, unit }) => ({ channel, unit })),
+  }));
 }
 
 /** What a site publishes of itself: everything another room needs to understand its batches, made from the site file alone. */

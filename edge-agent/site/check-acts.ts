@@ -1,5 +1,11 @@
 import { compareSeverity, type Interlock, type Severity, severities } from '@tocsin/contracts';
-import { type ConditionType, conditions } from '@tocsin/rules/engine';
+import {
+  type ConditionType,
+  conditions,
+  confirmedSeverities,
+  type ModelConfig,
+  type RuleConfig,
+} from '@tocsin/rules/engine';
 import { driverOf } from '../actuators/index.ts';
 import { addOwn, checkUnique } from './check-devices.ts';
 import { say } from './conform-leaf.ts';
@@ -43,7 +49,14 @@ export function checkActs(outline: Outline, findings: Findings, warnings: Findin
       warnings.add([...place, 'holdMaxMs'], says, 'Make leaseMs shorter, or holdMaxMs longer.');
     }
   }
-  for (const response of outline.responses) checkResponse(response, { words, outline, findings });
+  const confirmed = confirmedOf(outline);
+  for (const response of outline.responses) checkResponse(response, { words, confirmed, outline, findings });
+}
+
+/** Severities that irreversible acts may rest on, as far as rules and models fit their schemas. */
+function confirmedOf({ rules, models, units }: Outline): ReadonlyMap<string, Severity> {
+  const fitting = <T>(rows: Row[]) => rows.filter(({ fits }) => fits).map(({ value }) => value as T);
+  return confirmedSeverities({ rules: fitting<RuleConfig>(rules), models: fitting<ModelConfig>(models), units });
 }
 
 type Interlocking = { own: Words; words: Map<string, Words>; outline: Outline; findings: Findings; warnings: Findings };
@@ -85,9 +98,14 @@ function checkStream(stream: string, place: Place, { streams, devices, models }:
   findings.add(place, `There is no stream ${say(stream)}.`, () => suggest(stream, [...streams]));
 }
 
-type Responding = { words: Map<string, Words>; outline: Outline; findings: Findings };
+type Responding = {
+  words: Map<string, Words>;
+  confirmed: ReadonlyMap<string, Severity>;
+  outline: Outline;
+  findings: Findings;
+};
 
-function checkResponse({ value, place, fits }: Row, { words, outline, findings }: Responding): void {
+function checkResponse({ value, place, fits }: Row, { words, confirmed, outline, findings }: Responding): void {
   if (!fits) return;
   const { when, actuator, action } = value as {
     when: { rule: string; atLeast: Severity };
@@ -107,10 +125,16 @@ function checkResponse({ value, place, fits }: Row, { words, outline, findings }
   if (target === undefined) return;
   if (!target.actions.includes(action)) {
     findings.add([...place, 'action'], `${actuator} has no action ${say(action)}.`, suggest(action, target.actions));
-  } else if (target.irreversible.includes(action) && rule?.fits && rule.value.type !== 'coincidence') {
-    const why = `${when.rule} is one ${rule.value.type} rule: one detector alone never cuts power`;
-    const says = `${action} of ${actuator} cannot be taken back, and ${why}.`;
-    findings.add([...place, 'when', 'rule'], says, 'Name a coincidence rule over at least two devices.');
+  } else if (target.irreversible.includes(action) && rule?.fits) {
+    const from = confirmed.get(when.rule);
+    if (from === undefined) {
+      const why = `${when.rule} is one ${rule.value.type} rule: one detector alone never cuts power`;
+      const says = `${action} of ${actuator} cannot be taken back, and ${why}.`;
+      findings.add([...place, 'when', 'rule'], says, 'Name a coincidence rule over at least two devices.');
+    } else if (compareSeverity(when.atLeast, from) < 0) {
+      const says = `${action} of ${actuator} cannot be taken back, and ${when.rule} is confirmed only from ${from} on.`;
+      findings.add([...place, 'when', 'atLeast'], says, `Write ${from}.`);
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import type { AlertTransition, Evidence, RuleBase, Severity } from '@tocsin/contracts';
+import { type AlertTransition, compareSeverity, type Evidence, type RuleBase, type Severity } from '@tocsin/contracts';
 import type { AlertState, Verdict } from '../engine/types.ts';
 
 /**
@@ -21,6 +21,8 @@ export type AlertMemory = AlertState & {
   level: number;
   reasons: string[];
   updatedAtMs: number;
+  /** The danger fell below the severity from which it latches: the severity stays until a person confirms that it is over. */
+  held?: boolean;
   /** Number of the newest transition that somebody has to have seen: the raise or the last escalation. */
   wokenNumber?: number;
 };
@@ -97,6 +99,21 @@ function kindOf(memory: AlertMemory | undefined, { verdict, decidedAtMs, late }:
   return renewed && decidedAtMs - memory.updatedAtMs >= updateEveryMs ? 'update' : undefined;
 }
 
+/** The level from which an alert latches; infinite when it never does. */
+function latchLevelOf({ rule: { latch = false }, severities }: AlertRule): number {
+  if (typeof latch === 'boolean') return latch ? 1 : Number.POSITIVE_INFINITY;
+  const from = severities.findIndex((severity) => compareSeverity(severity, latch) >= 0);
+  return from < 0 ? Number.POSITIVE_INFINITY : from + 1;
+}
+
+/** Keeps a latched severity while the danger is lower but not over: only a person may let it go. */
+function holdLatched(verdict: Verdict, memory: AlertMemory | undefined, latchLevel: number): Verdict | undefined {
+  if (memory?.latch !== 'latched' || memory.condition === 'normal' || memory.level < latchLevel) return undefined;
+  if (verdict.level === 0 || verdict.level >= latchLevel) return undefined;
+  const why = `${memory.severity} until a person confirms by a reset that it is over.`;
+  return { ...verdict, level: latchLevel, recovering: true, reasons: [why, ...verdict.reasons] };
+}
+
 /** Hears a verdict; answers no transition when it is no news. */
 export function hearVerdict(memory: AlertMemory | undefined, about: AlertRule, saying: Saying): Heard {
   const { decidedAtMs, late } = saying;
@@ -106,6 +123,9 @@ export function hearVerdict(memory: AlertMemory | undefined, about: AlertRule, s
   if (late && verdict.level <= before) return { memory };
   if (verdict.data !== 'good' && verdict.level < before)
     verdict = { ...verdict, level: before, recovering: memory?.condition === 'recovering' };
+  const latchLevel = latchLevelOf(about);
+  const held = holdLatched(verdict, memory, latchLevel);
+  verdict = held ?? verdict;
   const kind = kindOf(memory, { ...saying, verdict });
   if (kind === undefined) return { memory };
   const { level, takenAtMs, data } = verdict;
@@ -120,13 +140,14 @@ export function hearVerdict(memory: AlertMemory | undefined, about: AlertRule, s
     condition: level === 0 ? 'normal' : verdict.recovering ? 'recovering' : 'active',
     // Worse than what was acknowledged, or a new occurrence: somebody has to look again.
     operator: raised || kind === 'escalate' ? 'unacknowledged' : memory!.operator,
-    latch: about.rule.latch || memory?.latch === 'latched' ? 'latched' : 'none',
+    latch: level >= latchLevel || memory?.latch === 'latched' ? 'latched' : 'none',
     data,
     takenAtMs,
     late: late || (!raised && memory!.late && !(level > 0 && data === 'good')),
     level,
     reasons: verdict.reasons.slice(0, reasonsMax).map((reason) => reason.slice(0, reasonLengthMax)),
     updatedAtMs: decidedAtMs,
+    ...(held === undefined ? {} : { held: true }),
     wokenNumber: raised ? 1 : kind === 'escalate' ? memory!.number + 1 : memory!.wokenNumber,
   };
   const evidence = raised || kind === 'escalate' ? saying.evidence?.() : undefined;
@@ -134,13 +155,13 @@ export function hearVerdict(memory: AlertMemory | undefined, about: AlertRule, s
 }
 
 /** Which acts an alert would take now; a reset with its cause present would only alarm again, so it is not one of them. */
-export function actsOf(memory: Pick<AlertState, 'condition' | 'operator' | 'latch'>): {
+export function actsOf(memory: Pick<AlertMemory, 'condition' | 'operator' | 'latch' | 'held'>): {
   acknowledge: boolean;
   reset: boolean;
 } {
   return {
     acknowledge: memory.operator === 'unacknowledged',
-    reset: memory.latch === 'latched' && memory.condition === 'normal',
+    reset: memory.latch === 'latched' && (memory.condition === 'normal' || memory.held === true),
   };
 }
 
@@ -159,8 +180,9 @@ export function performAct(memory: AlertMemory | undefined, about: AlertRule | u
         : 'Its cause is still present; it would alarm again.';
     return { refused: why };
   }
+  const { held: _, ...rest } = memory;
   const next: AlertMemory = {
-    ...memory,
+    ...(act.act === 'reset' ? rest : memory),
     number: memory.number + 1,
     operator: 'acknowledged',
     latch: act.act === 'reset' ? 'none' : memory.latch,

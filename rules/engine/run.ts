@@ -201,6 +201,8 @@ export function stepOperator(run: Run, event: Extract<EngineEvent, { kind: 'oper
     emit(run, { kind: 'alert', transition: acted.transition });
     const rule = run.plan.rules.find(({ about }) => about.key === key);
     run.decidedAtMs = atMs;
+    // What a latch held back comes out with the reset: the severity that the danger has by now.
+    if (act === 'reset' && rule?.verdict !== undefined) hear(run, rule, rule.verdict, false);
     for (const other of rule?.heardBy ?? [])
       stepRule(run, other, { kind: 'operator', rule: rule!.id, act, atMs }, false);
   }

@@ -23,7 +23,7 @@ export type Reason = {
   action: string;
   /** Rank in CAP severities; higher goes first among wishes. */
   severity: number;
-  /** The wish comes from a rule of type coincidence. */
+  /** The wish rests on what an act that cannot be taken back may rest on: a coincidence, or a model that demands one. */
   coincidence: boolean;
   /** A person ordered it. */
   person: boolean;

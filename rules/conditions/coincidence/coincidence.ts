@@ -86,6 +86,7 @@ export const coincidence: ConditionType<CoincidenceState, CoincidenceConfig> = {
   adopt: ({ of }, level) => ({ active: of.map(() => false), activeAtMs: of.map(() => null), level }),
   inputs: ({ of }) => ({ streams: [], rules: of }),
   ladder: ({ severity, ladder = [] }) => [severity, ...ladder.map((step) => step.severity)],
+  confirmedFrom: ({ severity }) => severity,
   limits: () => [],
   initial: ({ of }) => ({ active: of.map(() => false), activeAtMs: of.map(() => null), level: 0 }),
   step(state, event, config) {

@@ -73,7 +73,8 @@ export function createActs(deps: ActDeps) {
     const word = wordOf(record, origin);
     if (word === undefined || (word.condition === 'normal' && word.latch === 'none')) return record;
     if (isOrphan(record, origin)) return putAway(record, origin, act);
-    if (word.condition !== 'normal')
+    // While recovering, the severity may be held by the latch alone; who decided it knows, and refuses if it is not.
+    if (word.condition === 'active')
       throw new Fault('ALERT_STILL_ACTIVE', `${record.key}: the ${origin} says ${word.condition}.`);
     if (origin === 'cloud') {
       const why = tellEngine(record, 'reset', act);

@@ -31,10 +31,10 @@ export function AlertActs({ alert }: { alert: AlertView }) {
       {alert.operator === 'unacknowledged' && !allowed && (
         <p className="quiet-small">As a viewer you cannot acknowledge.</p>
       )}
-      {latched && alert.condition !== 'normal' && (
+      {latched && alert.condition === 'active' && (
         <p className="quiet-small">Latched: it stays after the cause is gone, until somebody resets it.</p>
       )}
-      {latched && alert.condition === 'normal' && allowed && (
+      {latched && alert.condition !== 'active' && allowed && (
         <ActForm
           label="Reason for the reset"
           action="Reset"

@@ -1,0 +1,62 @@
+import type { Severity } from '@tocsin/contracts';
+import { type Families, modelSchema, families as shipped, withDefaults } from './families.ts';
+import type { ModelConfig, ModelOutput, RuleConfig, StreamName, Surroundings } from './types.ts';
+
+type Pieces = {
+  models: readonly ModelConfig[];
+  units: ReadonlyMap<StreamName, string>;
+  intervalsMs?: ReadonlyMap<StreamName, number>;
+};
+
+/** The models of a site, each with what it makes and after those it listens to; what feeds itself is left out. */
+export function madeStreams(
+  { models, units, intervalsMs }: Pieces,
+  families: Families = shipped,
+): { model: ModelConfig; outputs: ModelOutput[] }[] {
+  const known = new Map(units);
+  const site: Surroundings = {
+    unitOf: (stream) => known.get(stream) ?? '1',
+    intervalMsOf: (stream) => intervalsMs?.get(stream),
+  };
+  const made: { model: ModelConfig; outputs: ModelOutput[] }[] = [];
+  let waiting = [...models];
+  for (let before = -1; waiting.length !== before; ) {
+    before = waiting.length;
+    waiting = waiting.filter((model) => {
+      const type = families.models.find((candidate) => candidate.type === model.type);
+      if (type === undefined) return false;
+      const filled = withDefaults(modelSchema(type), model);
+      const config = (type.prepare?.(filled, site) ?? filled) as ModelConfig;
+      const inputs = type.inputs(config);
+      if (inputs.streams.some((stream) => !known.has(stream))) return true;
+      const outputs = type.outputs(
+        config,
+        inputs.streams.map((stream, i) => inputs.units?.[i] ?? known.get(stream)!),
+      );
+      for (const { channel, unit } of outputs) known.set(`${model.id}/${channel}`, unit);
+      made.push({ model, outputs });
+      return false;
+    });
+  }
+  return made;
+}
+
+/**
+ * For each rule the mildest severity on which an act that cannot be taken back may rest; rules that are not in the map never
+ * carry one.
+ */
+export function confirmedSeverities(
+  { rules, ...pieces }: Pieces & { rules: readonly RuleConfig[] },
+  families: Families = shipped,
+): Map<string, Severity> {
+  const outputs = new Map<StreamName, ModelOutput>();
+  for (const { model, outputs: rows } of madeStreams(pieces, families))
+    for (const row of rows) outputs.set(`${model.id}/${row.channel}`, row);
+  const confirmed = new Map<string, Severity>();
+  for (const rule of rules) {
+    const type = families.conditions.find((candidate) => candidate.type === rule.type);
+    const from = type?.confirmedFrom?.(rule, (stream) => outputs.get(stream));
+    if (from !== undefined) confirmed.set(rule.id, from);
+  }
+  return confirmed;
+}
