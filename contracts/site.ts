@@ -196,7 +196,13 @@ const ExternalBroker = Type.Object(
   closed,
 );
 
-export type SiteFamilies = { formats: TSchema[]; models: TSchema[]; rules: TSchema[]; actuators: TSchema[] };
+export type SiteFamilies = {
+  formats: TSchema[];
+  packs: TSchema[];
+  models: TSchema[];
+  rules: TSchema[];
+  actuators: TSchema[];
+};
 
 /** The whole schema of a site file, made of the common parts and of whatever formats, models, conditions and drivers exist. */
 export function siteSchema(families: SiteFamilies) {
@@ -258,6 +264,13 @@ export function siteSchema(families: SiteFamilies) {
         ),
       ),
       devices: Type.Array(Type.Union(families.formats), { maxItems: 4096 }),
+      packs: Type.Optional(
+        Type.Array(Type.Union(families.packs), {
+          maxItems: 256,
+          default: [],
+          description: 'Models and rules with expert defaults, made from a few facts of the site.',
+        }),
+      ),
       models: Type.Optional(Type.Array(Type.Union(families.models), { maxItems: 4096, default: [] })),
       rules: Type.Optional(Type.Array(Type.Union(families.rules), { maxItems: 4096, default: [] })),
       actuators: Type.Optional(Type.Array(Type.Union(families.actuators), { maxItems: 1024, default: [] })),

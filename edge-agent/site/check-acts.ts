@@ -9,7 +9,7 @@ import {
 import { driverOf } from '../actuators/index.ts';
 import { addOwn, checkUnique } from './check-devices.ts';
 import { say } from './conform-leaf.ts';
-import type { Outline, Row } from './outline.ts';
+import { mayBeMade, type Outline, type Row } from './outline.ts';
 import type { Findings, Place } from './problems.ts';
 import { suggest } from './suggest.ts';
 import type { ActuatorConfig } from './types.ts';
@@ -90,8 +90,9 @@ function checkInterlock({ refuse, when }: Interlock, place: Place, scope: Interl
   warnings.add([...place, 'when', field], says, suggest(state, other.states));
 }
 
-function checkStream(stream: string, place: Place, { streams, devices, models }: Outline, findings: Findings): void {
-  if (streams.has(stream)) return;
+function checkStream(stream: string, place: Place, outline: Outline, findings: Findings): void {
+  const { streams, devices, models } = outline;
+  if (streams.has(stream) || mayBeMade(stream, outline)) return;
   const [device = ''] = stream.split('/');
   // A device or model that has mistakes of its own may well have this channel once it is mended.
   if ([...devices, ...models].some((row) => row.id === device && !row.fits)) return;
@@ -113,6 +114,7 @@ function checkResponse({ value, place, fits }: Row, { words, confirmed, outline,
     action: string;
   };
   const rule = outline.rules.find(({ id }) => id === when.rule);
+  if (rule === undefined && mayBeMade(when.rule, outline)) return;
   if (rule === undefined) {
     const rules = outline.rules.flatMap(({ id }) => id ?? []);
     findings.add([...place, 'when', 'rule'], `There is no rule ${say(when.rule)}.`, () => suggest(when.rule, rules));

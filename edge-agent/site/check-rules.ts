@@ -1,6 +1,6 @@
 import { checkRules, type ModelConfig, type RuleConfig } from '@tocsin/rules/engine';
 import { splitRemedy } from './check-devices.ts';
-import { isRecord, type Outline, type Row } from './outline.ts';
+import { isRecord, mayBeMade, type Outline, type Row } from './outline.ts';
 import { type Findings, type Place, placeOf } from './problems.ts';
 import { nearest } from './suggest.ts';
 
@@ -29,6 +29,7 @@ export function checkRulesAndModels(outline: Outline, findings: Findings): void 
     const inRow = placeOf(rest.map((step) => `/${step}`).join(''), row.value);
     const { place, text } = pinpoint(row, inRow, message);
     const [name = ''] = text?.split('/') ?? [];
+    if (mayBeMade(name, outline)) continue;
     if (text !== undefined && !outline.rules.some(({ id }) => id === text && !broken.has(text)) && broken.has(name))
       continue;
     const [says, remedy] = splitRemedy(numbered(message, rows));
@@ -36,9 +37,10 @@ export function checkRulesAndModels(outline: Outline, findings: Findings): void 
   }
 }
 
-/** The field of a row whose text the message quotes; the row itself when there is none. */
-function pinpoint(row: Row, inRow: Place, message: string): { place: Place; text?: string } {
-  let subject: unknown = row.value;
+/** The field of a row whose text the message quotes; the row itself when there is none. For a pack it is a fact. */
+function pinpoint(row: Row, path: Place, message: string): { place: Place; text?: string } {
+  const inRow = row.pack === undefined ? path : [];
+  let subject: unknown = row.pack ?? row.value;
   for (const step of inRow)
     subject = isRecord(subject) || Array.isArray(subject) ? (subject as never)[step] : undefined;
   const words = new Set(message.split(/[\s,:;“”]+/).map((word) => word.replace(/\.$/, '')));
@@ -63,7 +65,9 @@ function pinpoint(row: Row, inRow: Place, message: string): { place: Place; text
 /** The engine counts only the rows it was given, from 0; people count all of the file's, by name. */
 function numbered(message: string, rows: { [list: string]: Row[] }): string {
   return message.replace(/\/(rules|models)\/(\d+)/g, (all, list: string, i: string) => {
-    const step = rows[list]?.[Number(i)]?.place.at(-1);
+    const row = rows[list]?.[Number(i)];
+    if (row?.pack !== undefined) return `made by the pack ${row.pack.id}`;
+    const step = row?.place.at(-1);
     return step === undefined ? all : `entry ${Number(step) + 1} of ${list}`;
   });
 }

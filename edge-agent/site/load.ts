@@ -13,6 +13,7 @@ import { checkDevices } from './check-devices.ts';
 import { checkRulesAndModels } from './check-rules.ts';
 import { conform } from './conform.ts';
 import { parseSite, type SiteDocument, siteFileBytesMax } from './document.ts';
+import { expandPacks } from './expand-packs.ts';
 import { isRecord, outlineOf } from './outline.ts';
 import { createFindings, type Findings, type Place, type Problem, pointerOf, problemsMax } from './problems.ts';
 import { siteFileSchema } from './schema.ts';
@@ -70,7 +71,7 @@ export function checkSite(text: string, path: string, configHash: string): Loade
   if (document.value === null) return refuse(path, 'The file is empty.', 'Begin with site, name and devices.');
   const file = conform(siteFileSchema(), document.value, [], findings);
   if (isRecord(file)) {
-    const outline = outlineOf(file, findings);
+    const outline = outlineOf(file, findings, expandPacks(file, findings));
     checkDevices(outline, findings);
     checkRulesAndModels(outline, findings);
     checkActs(outline, findings, warnings);

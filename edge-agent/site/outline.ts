@@ -1,11 +1,19 @@
 import { type ModelType, models } from '@tocsin/rules/engine';
+import type { MadeBy } from './expand-packs.ts';
 import type { Findings, Place } from './problems.ts';
 
 /**
  * What a site file names, taken even from entries that have mistakes, so that one mistake does not make others look
  * wrong. A row `fits` when its schema has nothing against it.
  */
-export type Row = { value: Record<string, unknown>; place: Place; id: string | undefined; fits: boolean };
+export type Row = {
+  value: Record<string, unknown>;
+  place: Place;
+  id: string | undefined;
+  fits: boolean;
+  /** The entry of the pack that made the row; its place is then that of the pack. */
+  pack?: Record<string, unknown>;
+};
 export type Outline = {
   devices: Row[];
   models: Row[];
@@ -19,6 +27,8 @@ export type Outline = {
   streams: Set<string>;
   /** Devices that send tracks. */
   trackDevices: Set<string>;
+  /** Ids of packs with mistakes: what they would make is not known. */
+  brokenPacks: string[];
 };
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
@@ -37,18 +47,25 @@ export function rowsOf(value: unknown, place: Place, findings?: Findings): Row[]
 }
 
 /** Reads the names out of a file that was just held against its schema. */
-export function outlineOf(file: Record<string, unknown>, findings: Findings): Outline {
+export function outlineOf(file: Record<string, unknown>, findings: Findings, madeBy: MadeBy): Outline {
   const list = (name: string) => rowsOf(file[name], [name], findings);
+  const packs = list('packs');
+  const withMade = (name: 'models' | 'rules') =>
+    list(name).map((row): Row => {
+      const pack = packs.find(({ place }) => place[1] === madeBy[name].get(Number(row.place[1])));
+      return pack === undefined ? row : { ...row, place: pack.place, pack: pack.value };
+    });
   const outline: Outline = {
     devices: list('devices'),
-    models: list('models'),
-    rules: list('rules'),
+    models: withMade('models'),
+    rules: withMade('rules'),
     actuators: list('actuators'),
     responses: list('responses'),
     units: new Map(),
     intervalsMs: new Map(),
     streams: new Set(),
     trackDevices: new Set(),
+    brokenPacks: packs.flatMap(({ id, fits }) => (fits || id === undefined ? [] : [id])),
   };
   for (const { value, id, place } of outline.devices) {
     if (id === undefined) continue;
@@ -81,4 +98,9 @@ function outputsOf(config: Record<string, unknown>): string[] {
   } catch {
     return [];
   }
+}
+
+/** True when a pack with mistakes might make something of this name. */
+export function mayBeMade(name: string, { brokenPacks }: Outline): boolean {
+  return brokenPacks.some((id) => name.startsWith(`${id}-`));
 }

@@ -1,5 +1,6 @@
 import { siteSchema } from '@tocsin/contracts';
 import { conditionSchemas, modelSchemas } from '@tocsin/rules/engine';
+import { packSchema, packs } from '@tocsin/rules/packs';
 import { actuatorSchemas } from '../actuators/index.ts';
 import { formatSchemas } from '../sensors/index.ts';
 
@@ -10,6 +11,7 @@ import { formatSchemas } from '../sensors/index.ts';
 export function siteFileSchema() {
   return siteSchema({
     formats: [...formatSchemas],
+    packs: packs().map(packSchema),
     models: [...modelSchemas],
     rules: [...conditionSchemas],
     actuators: [...actuatorSchemas],

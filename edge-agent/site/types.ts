@@ -46,6 +46,7 @@ export type Site = {
   cloud?: { url: string; password: Secret; caFile?: string; commandKeys: string[] };
   journal: { commitEveryMs: number; bytesMax: number };
   devices: DeviceConfig[];
+  /** Models and rules of the file, then those its packs made. */
   models: ModelConfig[];
   rules: RuleConfig[];
   actuators: ActuatorConfig[];
