@@ -1,3 +1,4 @@
+import { hiresLog } from './hires-log/hires-log.ts';
 import { jsonPath } from './json-path/json-path.ts';
 import { senmlJson } from './senml-json/senml-json.ts';
 import type { SensorFormat } from './types.ts';
@@ -5,7 +6,7 @@ import type { SensorFormat } from './types.ts';
 export type * from './types.ts';
 
 /** Every format a device may write its payloads in; a new one is a folder and a line here. */
-export const formats = [jsonPath, senmlJson] as const satisfies readonly SensorFormat[];
+export const formats = [jsonPath, senmlJson, hiresLog] as const satisfies readonly SensorFormat[];
 
 /** The schemas of a device entry in the site file, one per format. */
 export const formatSchemas = formats.map(({ device }) => device);
