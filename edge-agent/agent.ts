@@ -7,7 +7,7 @@ import type { Transport } from './outbox/transport.ts';
 import type { Uplink, UplinkCounters } from './outbox/uplink.ts';
 import { waitingKey } from './outbox/waiting.ts';
 import { createPipeline, type Pipeline, type PipelineEffect, type PipelineEvent } from './pipeline/pipeline.ts';
-import { alertEntry, commandEntry, receiptEntry } from './shell/accounts.ts';
+import { record } from './shell/books.ts';
 import { createRouter, type FieldPort, type OpenActuator } from './shell/field.ts';
 import { healthOf, originEvents } from './shell/health.ts';
 import { createLink } from './shell/link.ts';
@@ -60,8 +60,6 @@ export type EdgeAgent = {
 };
 
 const tickMs = 500;
-/** Receipts that follow an act are committed together this soon; the act itself never waits for them. */
-const receiptsWithinMs = 5;
 
 /**
  * The shell of the edge: feeds the pipeline, commits what it decided, then acts. Alerts and commands are committed at once, plain
@@ -116,7 +114,7 @@ export function createEdgeAgent(options: EdgeAgentOptions): EdgeAgent {
     const commands: Command[] = [];
     let urgent = false;
     for (const effect of effects) {
-      record(effect);
+      record({ site: site.site, counts, recorder, refusals }, effect);
       if (effect.kind === 'command') commands.push(effect.command);
       if (effect.kind === 'alert' || effect.kind === 'command') urgent = true;
     }
@@ -125,40 +123,6 @@ export function createEdgeAgent(options: EdgeAgentOptions): EdgeAgent {
       for (const command of commands) contained('A driver failed.', () => dispatch(command, stored));
     }
     if (options.onDecision !== undefined) for (const effect of effects) options.onDecision(effect);
-  }
-
-  function record(effect: PipelineEffect): void {
-    const { recorder } = parts;
-    switch (effect.kind) {
-      case 'store':
-        counts.readings += 1;
-        recorder.reading(effect.reading, effect.unit, effect.late);
-        break;
-      case 'alert': {
-        counts.alerts += 1;
-        const { transition } = effect;
-        recorder.event({ kind: 'alert', transition }, { entry: alertEntry(site.site, transition) });
-        break;
-      }
-      case 'command': {
-        counts.commands += 1;
-        const { command } = effect;
-        recorder.event({ kind: 'command', command }, { entry: commandEntry(command), intent: { command } });
-        break;
-      }
-      case 'receipt': {
-        counts.receipts += 1;
-        const { receipt } = effect;
-        recorder.within(receiptsWithinMs);
-        recorder.event({ kind: 'receipt', receipt }, { entry: receiptEntry(receipt), intent: { receipt } });
-        break;
-      }
-      case 'refused':
-        refusals.note(effect);
-        break;
-      default:
-        effect satisfies never;
-    }
   }
 
   /** The intent is on disk (or could not be); now the order leaves. */

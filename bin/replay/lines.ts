@@ -32,8 +32,30 @@ function refusalLine({ device, action, why, alert, atMs, mode }: Receipt): objec
   return { at: iso(atMs), kind: 'refusal', device, action, why, alert, mode };
 }
 
-/** One line of JSON for an effect worth telling (alert transition, trouble, command, refusal), or undefined for plain readings. */
-export function effectLine(effect: PipelineEffect, withEvidence: boolean): string | undefined {
+type RemarkEffect = Extract<PipelineEffect, { kind: 'remark' }>;
+
+/** Numbers stand at the end under their own names, which end in their unit; the fixed names stay the line's own. */
+function remarkLine({ model, remark, takenAtMs, late, atMs }: RemarkEffect, marks: object): object {
+  const { what, why, people, numbers } = remark;
+  return {
+    at: iso(takenAtMs),
+    ...(atMs === takenAtMs ? {} : { decidedAt: iso(atMs) }),
+    kind: what,
+    model,
+    why,
+    ...numbers,
+    ...(people === undefined ? {} : { people }),
+    ...(late ? { late } : {}),
+    ...marks,
+  };
+}
+
+/**
+ * One line of JSON for an effect worth telling (alert transition, trouble, command, refusal, remark of a model), or undefined for plain
+ * readings. `marks` are added to every remark, so that nobody takes what was made up for measured.
+ */
+export function effectLine(effect: PipelineEffect, withEvidence: boolean, marks: object = {}): string | undefined {
+  if (effect.kind === 'remark') return JSON.stringify(remarkLine(effect, marks));
   if (effect.kind === 'alert') return JSON.stringify(alertLine(effect.transition, withEvidence));
   if (effect.kind === 'command') return JSON.stringify(commandLine(effect.command));
   if (effect.kind === 'receipt' && effect.receipt.state === 'refused')

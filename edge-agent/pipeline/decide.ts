@@ -74,6 +74,7 @@ function watch(parts: Parts, { takenAtMs, ...seen }: Seen, effects: Effects): vo
 export function follow(parts: Parts, decided: readonly EngineEffect[], effects: Effects, atMs: number): void {
   for (const effect of decided) {
     if (effect.kind === 'alert') tellAlert(parts, effect.transition, effects);
+    else if (effect.kind === 'remark') effects.push({ ...effect, atMs });
     else if (effect.kind === 'derived') {
       const { stream, unit, value, takenAtMs, late } = effect;
       const slash = stream.indexOf('/');

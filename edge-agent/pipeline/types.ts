@@ -1,4 +1,5 @@
 import type { AlertTransition, Command, FaultCode, Reading, Receipt, Track } from '@tocsin/contracts';
+import type { Remark } from '@tocsin/rules/engine';
 
 /**
  * The words between the edge's shell and its decision pipeline (validate → models → conditions → alerts → commands).
@@ -37,6 +38,8 @@ export type PipelineEffect =
   /** Intent to act: committed to the journal first, then handed to the actuator's driver (unless its mode is not live). */
   | { kind: 'command'; command: Command }
   | { kind: 'receipt'; receipt: Receipt }
+  /** A model asked for something, or refused to, and says why; what comes of a request shows in commands and receipts. */
+  | { kind: 'remark'; model: string; remark: Remark; takenAtMs: number; late: boolean; atMs: number }
   /** Something was turned away; the shell counts it by code and keeps a bounded sample. */
   | { kind: 'refused'; code: FaultCode; device?: string; detail: string; atMs: number };
 

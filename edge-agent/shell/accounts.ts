@@ -1,5 +1,6 @@
 import type { AlertTransition, Command, Receipt } from '@tocsin/contracts';
 import type { LedgerDraft } from '../outbox/journal.ts';
+import type { PipelineEffect } from '../pipeline/types.ts';
 
 /** The ledger's line about an alert; the evidence stays with the alert, the ledger keeps what was decided and by whom. */
 export function alertEntry(site: string, { evidence: _evidence, ...transition }: AlertTransition): LedgerDraft {
@@ -21,4 +22,12 @@ export function commandEntry(command: Command): LedgerDraft {
 export function receiptEntry(receipt: Receipt): LedgerDraft {
   const kind = receipt.state === 'refused' ? 'refusal' : 'receipt';
   return { atMs: receipt.atMs, kind, actor: receipt.issuer, body: receipt };
+}
+
+/** The ledger's line about what a model refused to ask for, with the numbers behind it. */
+export function remarkEntry(
+  site: string,
+  { model, remark, takenAtMs, late, atMs }: Extract<PipelineEffect, { kind: 'remark' }>,
+): LedgerDraft {
+  return { atMs, kind: 'refusal', actor: `edge:${site}`, body: { model, ...remark, takenAtMs, late } };
 }
