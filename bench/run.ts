@@ -7,6 +7,7 @@ const benches = [
   'broker/broker.ts',
   'pipeline/pipeline.ts',
   'rules/rules.ts',
+  'models/models.ts',
   'footprint/footprint.ts',
   'recordings/recordings.ts',
 ];
