@@ -2,19 +2,18 @@ import { Fault } from '@tocsin/contracts';
 import { formatProblems, loadSite, type Site } from '@tocsin/edge-agent/site';
 import { type CliCommand, fileArgument, type Io, numberOption } from '../command.ts';
 import { createProgress } from '../progress.ts';
+import { type CrossingReplay, prepareCrossing } from '../replay/crossing.ts';
 import { effectLine } from '../replay/lines.ts';
 import { replayLive } from '../replay/live.ts';
 import { plotFile } from '../replay/plot/file.ts';
 import { siteOfRecording } from '../replay/recording-site.ts';
 import { type ReplaySummary, replay as runReplay } from '../replay/replay.ts';
 import type { ReplaySource } from '../replay/rows.ts';
-import { durationMs } from '../replay/times.ts';
+import { defaultStart, sourceFrom } from '../replay/source.ts';
+import { summaryText } from '../replay/summary.ts';
 
 const usage =
   'tocsin replay (--site SITE.yaml | --pack NAME) --time COLUMN[:unit] --map COLUMN=device/channel[:unit] … FILE';
-
-/** Where a recording without dates is placed; any fixed instant will do, as long as it is always the same. */
-const defaultStart = '2001-01-01T00:00:00Z';
 
 export const replay: CliCommand = {
   name: 'replay',
@@ -23,7 +22,7 @@ export const replay: CliCommand = {
     'tocsin replay --site slope.yaml --time date --map displacement_mm=ext-1/displacement:mm creep.csv',
     'tocsin replay --pack slope --time date --map displacement_mm=ext-1/displacement:mm creep.csv',
     'tocsin replay --site room.yaml --time TIME:s --map TCA_1=d1/temperature:Cel burn.csv',
-    'tocsin replay --site street.yaml --tracks 1,2,3,5:m --fps 15 tracks.txt',
+    'tocsin replay --tracks 1,2,3,5:m --fps 15 --phases controller.csv tracks.txt',
     'tocsin replay --site slope.yaml --live --speed 60 --time date --map displacement_mm=ext-1/displacement:mm creep.csv',
   ].join('\n'),
   options: {
@@ -35,6 +34,10 @@ export const replay: CliCommand = {
     tracks: { type: 'string' },
     'tracks-device': { type: 'string' },
     fps: { type: 'string' },
+    phases: { type: 'string' },
+    phase: { type: 'string' },
+    'vehicle-phase': { type: 'string' },
+    controller: { type: 'string' },
     start: { type: 'string' },
     every: { type: 'string' },
     zone: { type: 'string' },
@@ -63,9 +66,22 @@ export const replay: CliCommand = {
       value: 'COLUMN=device/channel[:unit]',
       says: 'What a column measures, as often as needed; columns by name or position.',
     },
-    tracks: { value: 'TIME,ID,X,Y[:unit]', says: 'Columns of positions on the ground (people, vehicles).' },
+    tracks: {
+      value: 'TIME,ID,X,Y[:unit]',
+      says: 'Columns of positions on the ground; without --site the pack crossing decides, and a crossing is laid through them.',
+    },
     'tracks-device': { value: 'DEVICE', says: 'Device that sees the tracks; default is the site’s only one.' },
     fps: { value: 'N', says: 'The time column of --tracks counts frames of this rate.' },
+    phases: {
+      value: 'FILE',
+      says: 'A signal controller’s event log (TimeStamp, DeviceId, EventId, Parameter) beside it.',
+    },
+    phase: { value: 'N', says: 'With --phases: the pedestrian phase; default is the one that walks most.' },
+    'vehicle-phase': {
+      value: 'N',
+      says: 'With --phases: the vehicle phase that waits for it; default is found in the log.',
+    },
+    controller: { value: 'ID', says: 'With --phases: the DeviceId, where the log holds several.' },
     start: { value: 'INSTANT', says: `When second 0 was; default ${defaultStart}.` },
     every: { value: 'LENGTH', says: 'Rows have no time; they come this far apart, e.g. 1s.' },
     zone: { value: 'ZONE', says: 'Zone of local dates; default is the site’s, else UTC.' },
@@ -80,11 +96,13 @@ export const replay: CliCommand = {
     json: { says: 'The summary as JSON (effects are always JSON lines).' },
   },
   async run({ args, options, io }) {
-    const file = fileArgument(args, 'recording', usage);
-    const loaded = options.pack === undefined ? siteOption(options.site, io) : undefined;
-    if (options.pack === undefined && !loaded) return 2;
-    const source = sourceFrom(file, options, loaded?.timeZone);
-    const site = loaded ?? (await siteOfPack(options, source));
+    const hasOnlyLog = args.length === 0 && options.phases !== undefined && options.tracks === undefined;
+    const file = hasOnlyLog ? '' : fileArgument(args, 'recording', usage);
+    const prepared = await prepare(file, options, io);
+    if (prepared === undefined) return 2;
+    const { source, site, notes, marks } = prepared;
+    const isSilent = options.quiet === true || options.json === true;
+    if (!isSilent && notes.length > 0) io.err(`${notes.join('\n')}\n`);
     const progress = createProgress(io, options.quiet !== true, file);
     const speed = numberOption(options, 'speed') ?? 1;
     if (!(speed > 0)) throw new Fault('ARGUMENT_INVALID', '--speed must be greater than 0.');
@@ -94,7 +112,7 @@ export const replay: CliCommand = {
     const hooks = {
       effect: (effect: Parameters<typeof effectLine>[0]) => {
         plot?.take(effect);
-        const line = effectLine(effect, options.evidence === true);
+        const line = effectLine(effect, options.evidence === true, marks);
         if (line !== undefined) io.out(`${line}\n`);
       },
       refused: ({ line, why }: { line: number; why: string }) => {
@@ -108,88 +126,70 @@ export const replay: CliCommand = {
       : await runReplay(source, site, hooks);
     progress.done();
     plot?.write();
+    const seconds = (performance.now() - began) / 1000;
     if (!options.quiet)
-      io.err(summaryText(summary, refused, (performance.now() - began) / 1000, options.json === true));
-    return summary.rows === 0 ? 1 : 0;
+      io.err(options.json ? `${JSON.stringify({ ...summary, notes })}\n` : summaryText(summary, refused, seconds));
+    return summary.rows + summary.signals === 0 ? 1 : 0;
   },
 };
 
 function siteOption(path: unknown, io: Io): Site | undefined {
-  if (typeof path !== 'string') throw new Fault('ARGUMENT_INVALID', 'No --site given.', { remedy: `Usage: ${usage}` });
+  if (typeof path !== 'string')
+    throw new Fault('ARGUMENT_INVALID', 'Neither --site nor --pack was given.', { remedy: `Usage: ${usage}` });
   const loaded = loadSite(path);
   if (loaded.ok) return loaded.site;
   io.err(`${formatProblems(loaded.problems)}\n`);
   return undefined;
 }
 
-/** A site of the recording's own columns; --tracks come from the device `camera`. */
-function siteOfPack(options: Record<string, unknown>, source: ReplaySource): Promise<Site> {
-  if (options.site !== undefined)
+/** Joins the recording to the site whose rules decide: a file's, or one made of the recording's own columns and a pack. */
+async function prepare(file: string, options: Record<string, unknown>, io: Io): Promise<CrossingReplay | undefined> {
+  const { pack, phases } = options as Record<string, string | undefined>;
+  if (options.site !== undefined && pack !== undefined)
     throw new Fault('ARGUMENT_INVALID', '--site and --pack were both given.', { remedy: 'Leave one of them out.' });
-  if (options.live)
-    throw new Fault('ARGUMENT_INVALID', '--live needs a gateway, and --pack makes none.', { remedy: 'Give --site.' });
+  for (const needs of ['phase', 'vehicle-phase', 'controller'])
+    if (options[needs] !== undefined && phases === undefined)
+      throw new Fault('ARGUMENT_INVALID', `--${needs} says which part of a log counts.`, {
+        remedy: 'Give --phases FILE.',
+      });
+  const hasPeople = options.tracks !== undefined || phases !== undefined;
+  const needsSite = pack === undefined && !hasPeople;
+  const site = options.site !== undefined || needsSite ? siteOption(options.site, io) : undefined;
+  if (site === undefined && (options.site !== undefined || needsSite)) return undefined;
+  if (site === undefined && options.live)
+    throw new Fault('ARGUMENT_INVALID', '--live needs a gateway, and a pack makes none.', { remedy: 'Give --site.' });
+  const source = sourceFrom(file, options, site?.timeZone);
   const facts = (options.fact as string[] | undefined) ?? [];
-  const trackDevice = source.tracks && (source.tracks.device ?? 'camera');
-  return siteOfRecording(source, { pack: String(options.pack), facts, trackDevice });
+  if (site !== undefined && facts.length > 0)
+    throw new Fault('ARGUMENT_INVALID', '--fact is for a pack; with --site the site file says everything.');
+  if (hasPeople && (pack === undefined || pack === 'crossing'))
+    return prepareCrossing(source, {
+      ...(site ? { site } : {}),
+      facts,
+      isStartGiven: options.start !== undefined,
+      ...logOption(options),
+    });
+  if (site !== undefined) return { source, site, notes: [], marks: {} };
+  if (phases !== undefined) throw new Fault('ARGUMENT_INVALID', `--phases is for the pack crossing, not for ${pack}.`);
+  return { source, site: await siteOfRecording(source, { pack: pack!, facts }), notes: [], marks: {} };
+}
+
+function logOption(options: Record<string, unknown>): { log?: Parameters<typeof prepareCrossing>[1]['log'] } {
+  if (options.phases === undefined) return {};
+  const [phase, vehiclePhase] = ['phase', 'vehicle-phase'].map((name) => numberOption(options as never, name));
+  const controller = options.controller as string | undefined;
+  return {
+    log: {
+      file: String(options.phases),
+      ...(phase === undefined ? {} : { phase }),
+      ...(vehiclePhase === undefined ? {} : { vehiclePhase }),
+      ...(controller === undefined ? {} : { controller }),
+    },
+  };
 }
 
 function svgOption(options: Record<string, unknown>, source: ReplaySource, site: Site) {
   if (options.svg === undefined) return undefined;
   if (options.live) throw new Fault('ARGUMENT_INVALID', '--svg draws what is decided here; --live decides elsewhere.');
   return plotFile(String(options.svg), { source, site, dated: options.start !== undefined });
-}
-
-function sourceFrom(file: string, options: Record<string, unknown>, timeZone: string | undefined): ReplaySource {
-  const { time, every, start, tracks } = options as Record<string, string | undefined>;
-  const maps = (options.map as string[] | undefined) ?? [];
-  if (maps.length === 0 && tracks === undefined) {
-    throw new Fault('ARGUMENT_INVALID', 'Nothing says what the columns measure.', {
-      remedy: 'Give --map COLUMN=device/channel or --tracks.',
-    });
-  }
-  if (time === undefined && every === undefined && tracks === undefined) {
-    throw new Fault('ARGUMENT_INVALID', 'Nothing says when the rows were taken.', {
-      remedy: 'Give --time COLUMN[:unit] or --every 1s.',
-    });
-  }
-  const startMs = Date.parse(start ?? defaultStart);
-  if (Number.isNaN(startMs)) {
-    throw new Fault('ARGUMENT_INVALID', `--start ${start} is not an instant.`, {
-      remedy: `Write it like ${defaultStart}.`,
-    });
-  }
-  const fps = numberOption(options as never, 'fps');
-  if (fps !== undefined && !(fps > 0)) throw new Fault('ARGUMENT_INVALID', '--fps must be greater than 0.');
-  const widths = (options.widths as string | undefined)?.split(',').map(Number);
-  if (widths?.some((width) => !Number.isInteger(width) || width < 1)) {
-    throw new Fault('ARGUMENT_INVALID', '--widths takes whole numbers, for example --widths 2,4,2,2.');
-  }
-  return {
-    file,
-    maps,
-    startMs,
-    timeZone: (options.zone as string | undefined) ?? timeZone ?? 'UTC',
-    header: options['no-header'] ? 'no' : 'auto',
-    ...(time === undefined ? {} : { time }),
-    ...(every === undefined ? {} : { everyMs: durationMs(every, 'every') }),
-    ...(widths ? { widths } : {}),
-    ...(tracks === undefined
-      ? {}
-      : { tracks: { spec: tracks, device: options['tracks-device'] as string | undefined, fps } }),
-  };
-}
-
-function summaryText(summary: ReplaySummary, refused: string[], seconds: number, json: boolean): string {
-  if (json) return `${JSON.stringify(summary)}\n`;
-  const { rows, readings, frames, firstAtMs, lastAtMs, effects } = summary;
-  const span =
-    firstAtMs === undefined ? '' : `, ${new Date(firstAtMs).toISOString()} to ${new Date(lastAtMs!).toISOString()}`;
-  const bad = Object.entries(summary.refused).map(([code, count]) => `${count} × ${code}`);
-  const lines = [
-    `${rows} rows (${readings} readings${frames > 0 ? `, ${frames} frames` : ''})${span}, in ${seconds.toFixed(2)} s.`,
-    `${effects.alert ?? 0} alert transitions, ${effects.command ?? 0} commands.`,
-  ];
-  if (bad.length > 0)
-    lines.push(`Refused: ${bad.join(', ')}${refused.length > 0 ? ` (${refused.join('; ')}, …)` : ''}.`);
-  return `${lines.join('\n')}\n`;
 }

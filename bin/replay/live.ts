@@ -2,8 +2,9 @@ import { Fault, systemClock } from '@tocsin/contracts';
 import { formatOf } from '@tocsin/edge-agent/sensors';
 import { readSecret, type Site } from '@tocsin/edge-agent/site';
 import mqtt from 'mqtt';
+import { mergedRows } from './merge.ts';
 import type { ReplayHooks, ReplaySummary } from './replay.ts';
-import { type ReplayRow, type ReplaySource, replayRows } from './rows.ts';
+import type { ReplayRow, ReplaySource } from './rows.ts';
 
 export type LiveOptions = Pick<ReplayHooks, 'refused' | 'progress'> & {
   /** How many times faster than recorded. */
@@ -48,7 +49,15 @@ function access(site: Site, { broker, env }: LiveOptions): { url: string; of(top
  * believes it; the pace is the recording's times `speed`. What a running `tocsin edge` decides is seen there, not here.
  */
 export async function replayLive(source: ReplaySource, site: Site, options: LiveOptions): Promise<ReplaySummary> {
-  const summary: ReplaySummary = { rows: 0, readings: 0, frames: 0, refused: {}, effects: {} };
+  const summary: ReplaySummary = {
+    rows: 0,
+    readings: 0,
+    frames: 0,
+    signals: 0,
+    emptyFrames: 0,
+    refused: {},
+    effects: {},
+  };
   const { url, of } = access(site, options);
   const clients = new Map<string, mqtt.MqttClient>();
   const publish = async (topic: string, payload: string) => {
@@ -97,14 +106,14 @@ async function* framesOf(
   summary: ReplaySummary,
 ): AsyncGenerator<ReplayRow[]> {
   let frame: ReplayRow[] = [];
-  for await (const row of replayRows(source, site)) {
+  for await (const row of mergedRows(source, site)) {
     if ('why' in row) {
       summary.refused.PAYLOAD_MALFORMED = (summary.refused.PAYLOAD_MALFORMED ?? 0) + 1;
       options.refused(row);
       continue;
     }
-    summary.rows += 1;
-    summary.readings += row.values.length;
+    if (row.made === undefined) summary.rows += 1;
+    if (row.made === undefined) summary.readings += row.values.length;
     if (frame.length > 0 && frame[0]!.atMs !== row.atMs) {
       yield frame;
       frame = [];
@@ -124,10 +133,10 @@ type FrameToPublish = {
 
 async function publishFrame({ rows, atMs, site, source, publish }: FrameToPublish): Promise<void> {
   const tracks = rows.flatMap(({ track }) => (track ? [track] : []));
+  const hasPicture = tracks.length > 0 || rows.some(({ made }) => made === 'emptyPicture');
   for (const device of site.devices) {
     const values = rows.flatMap((row) => row.values.filter((value) => value.device === device.id));
-    const seesTracks =
-      tracks.length > 0 && (source.tracks?.device ?? device.id) === device.id && device.tracks !== undefined;
+    const seesTracks = hasPicture && (source.tracks?.device ?? device.id) === device.id && device.tracks !== undefined;
     if (values.length === 0 && !seesTracks) continue;
     const payload = formatOf(device.format)!.encode(device, { values, atMs, ...(seesTracks ? { tracks } : {}) });
     await publish(device.topic, payload);

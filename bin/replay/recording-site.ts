@@ -8,7 +8,8 @@ const rowsLookedAt = 2_000;
 /** Assumed until the rows have been looked at; it decides nothing. */
 const anyIntervalMs = 1_000;
 
-function streamsOf(maps: readonly string[]): PackStream[] {
+/** The channels that `--map COLUMN=device/channel:unit` makes; how often they come is learnt later. */
+export function streamsOf(maps: readonly string[]): PackStream[] {
   return maps.map((text) => {
     const [, device, channel, unit] = /^.+=([A-Za-z0-9._-]+)\/([A-Za-z0-9._-]+):(.+)$/.exec(text) ?? [];
     if (device !== undefined && channel !== undefined && unit !== undefined)

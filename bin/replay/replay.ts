@@ -1,7 +1,8 @@
 import type { FaultCode } from '@tocsin/contracts';
 import { createPipeline, type Pipeline, type PipelineEffect, type PipelineEvent } from '@tocsin/edge-agent/pipeline';
 import type { Site } from '@tocsin/edge-agent/site';
-import { type RefusedRow, type ReplayRow, type ReplaySource, replayRows, trackDevice } from './rows.ts';
+import { mergedRows } from './merge.ts';
+import { type RefusedRow, type ReplayRow, type ReplaySource, trackDevice } from './rows.ts';
 
 /** Ticks come every second of event time, but never more than this many in one silence, so that a month of daily data is quick. */
 const ticksPerGapMax = 3_600;
@@ -11,6 +12,9 @@ export type ReplaySummary = {
   rows: number;
   readings: number;
   frames: number;
+  /** States of the signal that came from elsewhere than the file, and pictures with nobody on them, which no file has rows for. */
+  signals: number;
+  emptyFrames: number;
   refused: Record<string, number>;
   firstAtMs?: number;
   lastAtMs?: number;
@@ -35,7 +39,15 @@ function isRefused(row: ReplayRow | RefusedRow): row is RefusedRow {
 export async function replay(source: ReplaySource, site: Site, hooks: ReplayHooks): Promise<ReplaySummary> {
   const shadow: Site = { ...site, mode: 'shadow' };
   const pipeline = createPipeline(shadow);
-  const summary: ReplaySummary = { rows: 0, readings: 0, frames: 0, refused: {}, effects: {} };
+  const summary: ReplaySummary = {
+    rows: 0,
+    readings: 0,
+    frames: 0,
+    signals: 0,
+    emptyFrames: 0,
+    refused: {},
+    effects: {},
+  };
   const device = source.tracks ? trackDevice(site, source.tracks.device) : undefined;
   const feed = feeder(pipeline, summary, hooks);
   let frame: ReplayRow[] = [];
@@ -46,18 +58,23 @@ export async function replay(source: ReplaySource, site: Site, hooks: ReplayHook
     summary.frames += 1;
     frame = [];
   };
-  for await (const row of replayRows(source, site)) {
+  for await (const row of mergedRows(source, site)) {
     if (isRefused(row)) {
       summary.refused.PAYLOAD_MALFORMED = (summary.refused.PAYLOAD_MALFORMED ?? 0) + 1;
       hooks.refused(row);
       continue;
     }
-    summary.rows += 1;
+    if (row.made === 'signal') summary.signals += 1;
+    else if (row.made === undefined) summary.rows += 1;
     if (frame.length > 0 && frame[0]!.atMs !== row.atMs) flushFrame();
     passTime(feed, summary, row.atMs);
     for (const { device: from, channel, value } of row.values) {
       feed({ kind: 'reading', device: from, channel, value, atMs: row.atMs, receivedAtMs: summary.lastAtMs! });
-      summary.readings += 1;
+      if (row.made === undefined) summary.readings += 1;
+    }
+    if (row.made === 'emptyPicture') {
+      feed({ kind: 'tracks', device: device!, tracks: [], atMs: row.atMs, receivedAtMs: summary.lastAtMs! });
+      summary.emptyFrames += 1;
     }
     if (row.track) frame.push(row);
     if ((summary.rows & 1023) === 0) hooks.progress?.(summary);

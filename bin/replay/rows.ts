@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { converter, Fault } from '@tocsin/contracts';
 import type { Site } from '@tocsin/edge-agent/site';
+import type { SignalFeed } from './merge.ts';
 import { cellNumber, columnFinder, guessSeparator, splitLine, type TableShape } from './table.ts';
 import { timeColumn, timeReader } from './times.ts';
 
@@ -14,6 +15,10 @@ export type ReplaySource = {
   tracks?: { spec: string; device?: string; fps?: number };
   header: 'auto' | 'no';
   widths?: readonly number[];
+  /** What a first look over the tracks told: whether their rows are in order and how often pictures came. */
+  pictures?: { isSorted: boolean; everyMs: number };
+  /** States of a signal that come from elsewhere than the file. */
+  signal?: SignalFeed;
 };
 
 export type ReplayRow = {
@@ -21,6 +26,8 @@ export type ReplayRow = {
   line: number;
   values: { device: string; channel: string; value: number }[];
   track?: { id: number; xM: number; yM: number };
+  /** Not of the file: a state of the signal, or a picture with nobody on it. */
+  made?: 'signal' | 'emptyPicture';
 };
 export type RefusedRow = { line: number; why: string };
 
@@ -56,6 +63,9 @@ export function parseMap(text: string, site: Site): Mapping {
   return { column, device, channel, convert };
 }
 
+/** Above any number that trackers count to. */
+const namedIdsFrom = 1_000_000_000;
+
 type TrackColumns = {
   device: string;
   time: number[];
@@ -87,7 +97,7 @@ function trackDevice(site: Site, named: string | undefined): string {
 }
 
 /** Lines of a file without end-of-line marks, with the bytes read so far for progress. */
-async function* lines(file: string): AsyncGenerator<{ text: string; line: number }> {
+export async function* lines(file: string): AsyncGenerator<{ text: string; line: number }> {
   let handle: Awaited<ReturnType<typeof open>>;
   try {
     handle = await open(file);
@@ -139,6 +149,7 @@ export async function* replayRows(source: ReplaySource, site: Site): AsyncGenera
   const form = timeSpec?.form ?? (tracks ? 's' : 'auto');
   const readTime = timeReader({ form, startMs: source.startMs, timeZone: source.timeZone });
   const frameMs = 1000 / (source.tracks?.fps ?? 1);
+  const idOf = trackIds();
   let count = 0;
   for await (const { text, line } of lines(source.file)) {
     if (line === 1 && header) continue;
@@ -162,12 +173,26 @@ export async function* replayRows(source: ReplaySource, site: Site): AsyncGenera
       else row.values.push({ device, channel, value: convert(value) });
     }
     if (tracks) {
-      const [id, x, y] = [tracks.id, tracks.x, tracks.y].map((index) => cellNumber(cells[index]));
+      const [x, y] = [tracks.x, tracks.y].map((index) => cellNumber(cells[index]));
+      const id = idOf(cells[tracks.id]);
       if (id === undefined || x === undefined || y === undefined) yield { line, why: 'id, x or y is no number' };
       else row.track = { id, xM: tracks.toM(x), yM: tracks.toM(y) };
     }
     yield row;
   }
+}
+
+/** Ids as the engine wants them: whole numbers stay what they are, names are numbered as they come. */
+function trackIds(): (cell: string | undefined) => number | undefined {
+  const named = new Map<string, number>();
+  return (cell) => {
+    if (cell === undefined || cell === '') return undefined;
+    const number = Number(cell);
+    if (Number.isInteger(number) && number >= 0) return number;
+    const known = named.get(cell) ?? namedIdsFrom + named.size;
+    named.set(cell, known);
+    return known;
+  };
 }
 
 function trackColumns(

@@ -3,6 +3,14 @@ import { jsonPath } from './json-path/json-path.ts';
 import { senmlJson } from './senml-json/senml-json.ts';
 import type { SensorFormat } from './types.ts';
 
+export {
+  type HiresEvent,
+  instantsOf,
+  knownCodes,
+  type SignalName,
+  type SignalSource,
+  stateAfter,
+} from './hires-log/events.ts';
 export type * from './types.ts';
 
 /** Every format a device may write its payloads in; a new one is a folder and a line here. */

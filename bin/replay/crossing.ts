@@ -1,0 +1,202 @@
+import { Fault } from '@tocsin/contracts';
+import type { SignalName } from '@tocsin/edge-agent/sensors';
+import type { Site } from '@tocsin/edge-agent/site';
+import { packs } from '@tocsin/rules/packs';
+import { siteFromPack } from './pack-site.ts';
+import { streamsOf } from './recording-site.ts';
+import { type ReplaySource, trackDevice } from './rows.ts';
+import { readSignalLog, type SignalLog, type SignalLogOptions } from './signal-log.ts';
+import { planChanges, planFor, sayPlan } from './signal-plan.ts';
+import { type CrossingPlace, scanTracks, type TrackScan } from './track-scan.ts';
+
+export type CrossingOptions = {
+  /** The site whose rules decide; without one the crossing pack does. */
+  site?: Site;
+  facts: readonly string[];
+  /** A controller's event log. */
+  log?: Omit<SignalLogOptions, 'timeZone'>;
+  /** The reader said when the recording began. */
+  isStartGiven: boolean;
+};
+
+/** A replay that is ready to run; `notes` are what the reader must know to believe it, `marks` go on every remark. */
+export type CrossingReplay = { source: ReplaySource; site: Site; notes: string[]; marks: object };
+
+/** Devices of a site that is made for a recording. */
+const camera = 'camera';
+const signalDevice = 'signal';
+/** A controller logs changes only; an hour may pass between two walks at night. */
+const signalIntervalMs = 3_600_000;
+/** Walking pace of people lies well within these (domain.md §3.1); a median outside them means that time or unit are wrong. */
+const paceMps = [0.5, 2.5] as const;
+
+/** Streams that the crossing of a site reads its signal from. */
+function signalStreams(site: Site): Partial<Record<SignalName, string>> {
+  const model = site.models.find(({ type }) => type === 'crossing');
+  if (model === undefined) {
+    throw new Fault('ARGUMENT_INVALID', '--phases: the site has no model of type crossing to tell the phases to.', {
+      remedy: 'Add one, or the pack crossing, or leave --site out.',
+    });
+  }
+  const { phase, vehicle, preempt, buttons } = model as { [field: string]: unknown };
+  const streams: [SignalName, unknown][] = [
+    ['phase', phase],
+    ['vehicle', vehicle],
+    ['preempt', preempt],
+    ['button', Array.isArray(buttons) ? buttons[0] : undefined],
+  ];
+  return Object.fromEntries(streams.filter(([, stream]) => typeof stream === 'string'));
+}
+
+/** What of a signal the pack listens to. */
+function heardSignals(): SignalName[] {
+  const { facts } = packs().find(({ pack }) => pack === 'crossing')!;
+  const names = Object.keys((facts as { properties?: object }).properties ?? {});
+  const signals: SignalName[] = ['phase', 'vehicle', 'preempt', 'button'];
+  return signals.filter((signal) => names.includes(signal) || names.includes(`${signal}s`));
+}
+
+const has = (facts: readonly string[], name: string) => facts.some((fact) => fact.startsWith(`${name}=`));
+
+function pointOf(facts: readonly string[], name: string): [number, number] | undefined {
+  const text = facts.find((fact) => fact.startsWith(`${name}=`))?.slice(name.length + 1);
+  const numbers = text
+    ?.replaceAll(/[[\]\s]/g, '')
+    .split(',')
+    .map(Number);
+  return numbers?.length === 2 && numbers.every(Number.isFinite) ? (numbers as [number, number]) : undefined;
+}
+
+const clock = (atMs: number) => new Date(atMs).toISOString();
+const seconds = (ms: number) => `${Math.round(ms / 100) / 10} s`;
+
+/** Geometry as it was given, or laid through the tracks. */
+function placeFacts(facts: readonly string[], scan: TrackScan | undefined, notes: string[]): string[] {
+  if (['from', 'to', 'widthM'].some((name) => has(facts, name)) || scan === undefined) return [];
+  if (scan.place === undefined) {
+    throw new Fault('ARGUMENT_INVALID', 'Nobody in the tracks walks far enough to lay a crossing through them.', {
+      remedy: 'Say where it is: --fact from=X,Y --fact to=X,Y --fact widthM=N, in metres of the tracks.',
+    });
+  }
+  const { from, to, widthM }: CrossingPlace = scan.place;
+  const made = [`from=${from.join(',')}`, `to=${to.join(',')}`, `widthM=${widthM}`];
+  const lengthM = Math.hypot(to[0] - from[0], to[1] - from[1]).toFixed(1);
+  notes.push(
+    `The crossing is made up: ${lengthM} m long and ${widthM} m wide, laid along the way most people take. The real one is said with ${made.map((fact) => `--fact ${fact}`).join(' ')}.`,
+  );
+  return made;
+}
+
+function lengthOf(facts: readonly string[]): number {
+  const [from, to] = [pointOf(facts, 'from'), pointOf(facts, 'to')];
+  if (from !== undefined && to !== undefined) return Math.hypot(to[0] - from[0], to[1] - from[1]);
+  throw new Fault('ARGUMENT_INVALID', 'Where the crossing is was not said.', {
+    remedy: 'Give --fact from=X,Y --fact to=X,Y --fact widthM=N, in metres of the tracks.',
+  });
+}
+
+/** The pack's site: geometry given or laid, clearance given, measured in the log or computed. */
+function makeSite(
+  source: ReplaySource,
+  options: CrossingOptions,
+  seen: { scan?: TrackScan; log?: SignalLog; notes: string[] },
+) {
+  const { scan, log, notes } = seen;
+  const facts = [...placeFacts(options.facts, scan, notes), ...options.facts];
+  const mapped = streamsOf(source.maps);
+  const hasPhase = mapped.some(({ channel }) => channel === 'phase');
+  const given = facts.find((fact) => fact.startsWith('clearanceMs='));
+  const knownMs = given === undefined ? log?.clearanceMs : Number(given.slice('clearanceMs='.length));
+  const plan = planFor({ lengthM: lengthOf(facts), ...(knownMs === undefined ? {} : { clearanceMs: knownMs }) });
+  if (given === undefined) {
+    facts.push(`clearanceMs=${plan.clearanceMs}`);
+    if (knownMs === undefined && log !== undefined)
+      notes.push(`The log shows no whole clearance; ${seconds(plan.clearanceMs)} are taken, the length at 1.07 m/s.`);
+    else if (log !== undefined)
+      notes.push(`Clearance ${seconds(plan.clearanceMs)}, as in the log: --fact clearanceMs=${plan.clearanceMs}.`);
+  }
+  const isMadeUp = log === undefined && !hasPhase;
+  if (isMadeUp) notes.push(`The signal is made up: ${sayPlan(plan)}. A real one is given with --phases FILE.`);
+  const signals: SignalName[] = hasPhase && log === undefined ? [] : heardSignals();
+  const spoken =
+    log === undefined ? new Set<SignalName>(['phase', 'vehicle']) : new Set(log.changes.map(({ signal }) => signal));
+  const streams = signals
+    .filter((signal) => spoken.has(signal))
+    .map((channel) => ({
+      device: signalDevice,
+      channel,
+      unit: '{state}',
+      intervalMs: signalIntervalMs,
+    }));
+  const site = siteFromPack({
+    pack: 'crossing',
+    facts,
+    streams: [...mapped, ...streams],
+    trackDevices: [{ device: source.tracks?.device ?? camera, intervalMs: scan?.frameMs ?? 1000 }],
+    timeZone: source.timeZone,
+  });
+  const feed = Object.fromEntries(streams.map(({ channel }) => [channel, `${signalDevice}/${channel}`]));
+  return { site, plan: isMadeUp ? plan : undefined, feed: feed as Partial<Record<SignalName, string>> };
+}
+
+/** Times without a date are placed where the log has its first walk, because people cross then. */
+function placeInTime(source: ReplaySource, scan: TrackScan, log: SignalLog, options: CrossingOptions, notes: string[]) {
+  if (scan.isDated || options.isStartGiven) {
+    if (scan.lastAtMs < log.firstAtMs || scan.firstAtMs > log.lastAtMs)
+      notes.push(
+        `The tracks (${clock(scan.firstAtMs)} to ${clock(scan.lastAtMs)}) and the log (${clock(log.firstAtMs)} to ${clock(log.lastAtMs)}) do not meet in time.`,
+      );
+    return source;
+  }
+  const shiftMs = log.firstWalkAtMs - scan.firstAtMs;
+  notes.push(
+    `The tracks have no date, so their first picture is placed at the first walk of the log, ${clock(log.firstWalkAtMs)}: people and signal were not recorded together. --start says when second 0 of the tracks really was.`,
+  );
+  return { ...source, startMs: source.startMs + shiftMs };
+}
+
+function sayPace({ medianSpeedMps }: TrackScan, notes: string[]): void {
+  if (medianSpeedMps === undefined || (medianSpeedMps >= paceMps[0] && medianSpeedMps <= paceMps[1])) return;
+  notes.push(
+    `People would walk at ${medianSpeedMps.toPrecision(2)} m/s in these tracks, and nobody does: look at --fps, at the unit of the time column and at the unit of X and Y.`,
+  );
+}
+
+/** Prepares tracks, a controller's log, or both for a replay; without a site the crossing pack decides. */
+export async function prepareCrossing(given: ReplaySource, options: CrossingOptions): Promise<CrossingReplay> {
+  const notes: string[] = [];
+  let source = given;
+  const { timeZone } = source;
+  if (source.file === '' && options.site === undefined)
+    throw new Fault('ARGUMENT_INVALID', 'A log alone says when people may cross, and shows nobody who does.', {
+      remedy: 'Give --tracks TIME,ID,X,Y FILE beside it, or --site SITE.yaml.',
+    });
+  const log = options.log && (await readSignalLog({ ...options.log, timeZone }));
+  if (log !== undefined) {
+    const { source: of, walks } = log;
+    const vehicle = of.vehiclePhase === undefined ? '' : `, vehicles of phase ${of.vehiclePhase}`;
+    notes.push(
+      `Log: pedestrian phase ${of.phase}${vehicle}, ${walks} walks, ${clock(log.firstAtMs)} to ${clock(log.lastAtMs)}.`,
+    );
+    notes.push(...log.notes);
+  }
+  let scan: TrackScan | undefined;
+  if (source.tracks !== undefined) {
+    const device =
+      options.site === undefined ? (source.tracks.device ?? camera) : trackDevice(options.site, source.tracks.device);
+    scan = await scanTracks(source, device);
+    source = { ...source, pictures: { isSorted: scan.isSorted, everyMs: scan.frameMs } };
+    sayPace(scan, notes);
+    if (log !== undefined) source = placeInTime(source, scan, log, options, notes);
+  }
+  if (options.site !== undefined) {
+    if (log !== undefined)
+      source = { ...source, signal: { changes: log.changes, streams: signalStreams(options.site) } };
+    return { source, site: options.site, notes, marks: {} };
+  }
+  const { site, plan, feed } = makeSite(source, options, { scan, log, notes });
+  if (log !== undefined) source = { ...source, signal: { changes: log.changes, streams: feed } };
+  else if (plan !== undefined)
+    source = { ...source, signal: { changes: planChanges(plan, scan?.firstAtMs ?? source.startMs), streams: feed } };
+  return { source, site, notes, marks: plan === undefined ? {} : { signal: 'made up' } };
+}

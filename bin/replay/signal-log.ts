@@ -1,0 +1,211 @@
+import { Fault } from '@tocsin/contracts';
+import {
+  type HiresEvent,
+  instantsOf,
+  knownCodes,
+  type SignalName,
+  type SignalSource,
+  stateAfter,
+} from '@tocsin/edge-agent/sensors';
+import { lines, type RefusedRow } from './rows.ts';
+import { cellNumber, columnFinder, guessSeparator, splitLine } from './table.ts';
+import { timeReader } from './times.ts';
+
+/** A state of the signal from an instant on. */
+export type SignalChange = { atMs: number; signal: SignalName; state: number };
+
+/** A controller's event log, as far as it is about one crossing. */
+export type SignalLog = {
+  changes: SignalChange[];
+  firstAtMs: number;
+  lastAtMs: number;
+  source: SignalSource;
+  walks: number;
+  firstWalkAtMs: number;
+  /** Usual length of the clearance; undefined when none was seen from its beginning to its end. */
+  clearanceMs: number | undefined;
+  refused: RefusedRow[];
+  /** What was chosen for the reader, in sentences. */
+  notes: string[];
+};
+
+export type SignalLogOptions = {
+  file: string;
+  phase?: number;
+  vehiclePhase?: number;
+  controller?: string;
+  timeZone: string;
+};
+
+/** Names that controllers, their makers and ATSPM give to the columns, in lower case without blanks. */
+const columnNames = {
+  time: ['timestamp', 'time', 'datetime', 'eventtime', 'event_time'],
+  device: ['deviceid', 'device', 'signalid', 'signal', 'locationidentifier', 'controller'],
+  event: ['eventid', 'event', 'eventcode', 'eventcodeid', 'event_code', 'code'],
+  parameter: ['parameter', 'param', 'eventparam', 'eventparameter', 'event_param', 'parametercode'],
+} as const;
+
+type Row = Required<Pick<HiresEvent, 'event' | 'parameter'>> & { atMs: number };
+/** Vehicle codes beside those of the crossing: green, yellow, red. */
+const isUseful = (code: number) => knownCodes.has(code);
+
+function columnsOf(header: readonly string[], file: string) {
+  const plain = header.map((name) => name.toLowerCase().replaceAll(/\s/g, ''));
+  const find = columnFinder(header, header.length);
+  const column = (what: keyof typeof columnNames) => {
+    const known = columnNames[what] as readonly string[];
+    const name = header[plain.findIndex((candidate) => known.includes(candidate))];
+    return name === undefined ? undefined : find(name);
+  };
+  const [time, event, parameter] = [column('time'), column('event'), column('parameter')];
+  if (time === undefined || event === undefined || parameter === undefined) {
+    throw new Fault('ARGUMENT_INVALID', `--phases ${file}: its first line is “${header.slice(0, 8).join(', ')}”.`, {
+      remedy: 'An event log begins with a line that names TimeStamp, DeviceId, EventId and Parameter.',
+    });
+  }
+  return { time, event, parameter, device: column('device') };
+}
+
+/** Reads the events of one controller that mean something to a crossing. */
+async function readEvents({ file, controller, timeZone }: SignalLogOptions) {
+  const events: Row[] = [];
+  const refused: RefusedRow[] = [];
+  const controllers = new Map<string, number>();
+  // These logs come from North America: a date with slashes has the month first.
+  const readTime = timeReader({ form: 'mdy', startMs: 0, timeZone });
+  let columns: ReturnType<typeof columnsOf> | undefined;
+  let shape = { separator: guessSeparator('') };
+  for await (const { text, line } of lines(file)) {
+    if (columns === undefined) {
+      shape = { separator: guessSeparator(text) };
+      columns = columnsOf(splitLine(text, shape), file);
+      continue;
+    }
+    const cells = splitLine(text, shape);
+    const device = columns.device === undefined ? '' : (cells[columns.device] ?? '');
+    const [event, parameter] = [cellNumber(cells[columns.event]), cellNumber(cells[columns.parameter])];
+    const atMs = readTime(cells[columns.time] ?? '');
+    if (atMs === undefined) refused.push({ line, why: `log: "${cells[columns.time] ?? ''}" is no time` });
+    else if (event === undefined || parameter === undefined)
+      refused.push({ line, why: 'log: event or parameter is no number' });
+    else {
+      controllers.set(device, (controllers.get(device) ?? 0) + 1);
+      if (isUseful(event) && (controller === undefined || controller === device))
+        events.push({ atMs, event, parameter });
+    }
+  }
+  if (columns === undefined) throw new Fault('PAYLOAD_MALFORMED', `--phases ${file}: the file is empty.`);
+  const known = [...controllers.keys()];
+  if (controller !== undefined && !controllers.has(controller))
+    throw new Fault('ARGUMENT_INVALID', `--controller ${controller}: the log has ${known.slice(0, 8).join(', ')}.`);
+  if (controller === undefined && known.length > 1)
+    throw new Fault('ARGUMENT_INVALID', `--phases ${file} holds the events of ${known.length} controllers.`, {
+      remedy: `Say which with --controller: ${known.slice(0, 8).join(', ')}.`,
+    });
+  events.sort((a, b) => a.atMs - b.atMs);
+  return { events, refused };
+}
+
+/** The pedestrian phase: as asked, else the one that walks most. */
+function choosePhase(events: readonly Row[], { phase, file }: SignalLogOptions, notes: string[]): number {
+  const walks = new Map<number, number>();
+  for (const { event, parameter } of events) if (event === 21) walks.set(parameter, (walks.get(parameter) ?? 0) + 1);
+  const ranked = [...walks].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
+  const said = ranked.map(([number, count]) => `${number} (${count})`).join(', ');
+  if (ranked.length === 0) {
+    throw new Fault('ARGUMENT_INVALID', `--phases ${file}: no phase ever shows walk (event 21).`, {
+      remedy: 'Is it a log of high-resolution events with Indiana codes, and long enough?',
+    });
+  }
+  if (phase === undefined) {
+    if (ranked.length > 1) notes.push(`Phase ${ranked[0]![0]} walks most of ${said}; --phase chooses another.`);
+    return ranked[0]![0];
+  }
+  if (!walks.has(phase))
+    throw new Fault('ARGUMENT_INVALID', `--phase ${phase} never shows walk in this log.`, {
+      remedy: `Phases that do, with how often: ${said}.`,
+    });
+  return phase;
+}
+
+/** Times from one of `begin` to the next of `end` of a phase. */
+function spans(
+  events: readonly Row[],
+  phase: number,
+  begin: readonly number[],
+  end: readonly number[],
+): [number, number][] {
+  const found: [number, number][] = [];
+  let since: number | undefined;
+  for (const { atMs, event, parameter } of events) {
+    if (parameter !== phase) continue;
+    if (since !== undefined && end.includes(event) && atMs > since) {
+      found.push([since, atMs]);
+      since = undefined;
+    }
+    if (begin.includes(event)) since ??= atMs;
+  }
+  return found;
+}
+
+const lengthMs = (list: readonly [number, number][]) => list.reduce((sum, [from, to]) => sum + to - from, 0);
+
+/** The vehicle phase that waits while people walk: never green or yellow in a walk or clearance, and of those the one with most green. */
+function chooseVehicle(events: readonly Row[], phase: number, wanted: number | undefined, notes: string[]) {
+  if (wanted !== undefined) return wanted;
+  const crossing = spans(events, phase, [21], [23, 24]);
+  const others = [
+    ...new Set(events.flatMap(({ event, parameter }) => (event === 1 && parameter !== phase ? [parameter] : []))),
+  ];
+  const waiting = others.flatMap((other) => {
+    const moving = spans(events, other, [1], [10, 11, 12]);
+    const meets = moving.some(([from, to]) => crossing.some(([walk, stop]) => from < stop && walk < to));
+    return meets ? [] : [{ other, greenMs: lengthMs(spans(events, other, [1], [8])) }];
+  });
+  const [chosen] = waiting.sort((a, b) => b.greenMs - a.greenMs || a.other - b.other);
+  if (chosen === undefined) {
+    notes.push(
+      'No vehicle phase waits whenever people walk, so the vehicles’ signal is left out; --vehicle-phase names it.',
+    );
+    return undefined;
+  }
+  const s = Math.round(chosen.greenMs / 1000);
+  notes.push(
+    `Vehicle phase ${chosen.other} never moved while phase ${phase} walked or cleared and had most green of those (${s} s); --vehicle-phase chooses another.`,
+  );
+  return chosen.other;
+}
+
+/** Reads a controller's event log and chooses the crossing in it. */
+export async function readSignalLog(options: SignalLogOptions): Promise<SignalLog> {
+  const { events, refused } = await readEvents(options);
+  const notes: string[] = [];
+  const phase = choosePhase(events, options, notes);
+  const vehiclePhase = chooseVehicle(events, phase, options.vehiclePhase, notes);
+  const source: SignalSource = { phase, ...(vehiclePhase === undefined ? {} : { vehiclePhase }) };
+  // Where no entry is ever logged, the input is all there is to know of a pre-emption.
+  const hasEntry = events.some(({ event }) => event === 105);
+  const names: SignalName[] = ['phase', 'vehicle', hasEntry ? 'preempt' : 'preemptCall', 'button'];
+  const changes = instantsOf(events).flatMap((instant) =>
+    names.flatMap((signal) => {
+      const state = stateAfter(signal, instant, source);
+      const named: SignalName = signal === 'preemptCall' ? 'preempt' : signal;
+      return state === undefined ? [] : [{ atMs: instant[0]!.atMs!, signal: named, state }];
+    }),
+  );
+  const clearances = spans(events, phase, [22], [23, 24])
+    .map(([from, to]) => to - from)
+    .sort((a, b) => a - b);
+  const walks = events.filter(({ event, parameter }) => event === 21 && parameter === phase);
+  return {
+    changes,
+    firstAtMs: events[0]!.atMs,
+    lastAtMs: events.at(-1)!.atMs,
+    source,
+    walks: walks.length,
+    firstWalkAtMs: walks[0]!.atMs,
+    clearanceMs: clearances[Math.floor(clearances.length / 2)],
+    refused,
+    notes,
+  };
+}
