@@ -128,7 +128,8 @@ async function shapeOf(source: ReplaySource): Promise<{ shape: TableShape; heade
   const width = Math.max(splitLine(head.at(-1)!, shape).length, first.length);
   if (source.header === 'no' || source.widths) return { shape, width };
   // A row in which no cell that is asked for reads as a number or date can only be a header.
-  const wanted = source.time === undefined ? [] : timeColumn(source.time).columns;
+  const trackTime = source.tracks?.spec.split(',').slice(0, 1) ?? [];
+  const wanted = source.time === undefined ? trackTime : timeColumn(source.time).columns;
   const reads = (cell: string | undefined) => cell !== undefined && /^[-+]?(\d|\.\d)/.test(cell);
   const positions = wanted.filter((name) => /^#?\d+$/.test(name) && !first.includes(name));
   const isHeader =

@@ -1,8 +1,15 @@
 import { join } from 'node:path';
 import { encodeBatch } from '@tocsin/contracts';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { fixtureSite } from './fixture-site.ts';
-import { eventually, runProgram } from './processes.ts';
+import { eventually, runProgram, workFolder } from './processes.ts';
+
+type Line = { at: string; kind: string; what?: string; model?: string };
+const linesOf = (out: string) =>
+  out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Line);
 
 test('a recording replayed offline prints JSON lines only, the same twice; published live it raises the alarm at the gateway', {
   timeout: 60_000,
@@ -51,6 +58,64 @@ test('a recording replayed offline prints JSON lines only, the same twice; publi
   } finally {
     await edge.kill('SIGTERM');
   }
+});
+
+describe('recorded people without a site file', () => {
+  // Somebody at 0.6 m/s starts with the walk and is in the middle of a 10 m crossing when a clearance of 10 s has begun.
+  const rows = Array.from({ length: 300 }, (_, i) => `${i},7,${(i / 10) * 0.6 - 1},0.5`);
+  const facts = ['from=0,0', 'to=10,0', 'widthM=4'].flatMap((fact) => ['--fact', fact]);
+  const at = (s: number) => new Date(Date.UTC(2026, 4, 4, 10) + s * 1000).toISOString();
+  const events = [
+    [0, 21],
+    [7, 22],
+    [17, 23],
+  ].map(([s, code]) => `${at(s!)},17,${code},2`);
+
+  test('are judged by the crossing pack, and what was made up is said and marked', async () => {
+    using folder = workFolder();
+    const file = folder.file('tracks.csv', rows.join('\n'));
+    const words = ['replay', '--tracks', '1,2,3,4:m', '--fps', '10', ...facts, file];
+    const { code, out, err } = await runProgram(words);
+    expect(code).toBe(0);
+    expect(err).toContain('The signal is made up: walk 7 s, clearance 10 s, every 60 s.');
+    const said = linesOf(out);
+    expect(said.map(({ kind }) => kind)).toContain('alert');
+    for (const line of said) if (line.model !== undefined) expect(line).toMatchObject({ signal: 'made up' });
+    expect((await runProgram([...words, '--quiet'])).err).toBe('');
+  });
+
+  test('a controller log beside them says when they may cross', async () => {
+    using folder = workFolder();
+    const file = folder.file('tracks.csv', rows.join('\n'));
+    const log = folder.file('log.csv', `TimeStamp,DeviceId,EventId,Parameter\n${events.join('\n')}\n`);
+    const words = ['replay', '--tracks', '1,2,3,4:m', '--fps', '10', '--phases', log, ...facts];
+    const { code, out, err } = await runProgram([...words, file]);
+    expect(code).toBe(0);
+    expect(err).toContain('Log: pedestrian phase 2, 1 walks');
+    expect(err).toContain('Clearance 10 s, as in the log');
+    const [first] = linesOf(out).filter(({ kind, what }) => kind === 'alert' && what === 'raise');
+    expect(Date.parse(first!.at), 'Somebody needs time within the clearance.').toBeLessThan(Date.parse(at(17)));
+    for (const line of linesOf(out)) expect(line).not.toHaveProperty('signal');
+  });
+
+  test.each<[string, string[], string]>([
+    ['a phase without a log', ['--tracks', '1,2,3,4', '--phase', '2', 'FILE'], 'Give --phases FILE.'],
+    ['a log alone', ['--phases', 'LOG'], 'shows nobody who does'],
+    ['a log that is none', ['--tracks', '1,2,3,4', '--phases', 'FILE', 'FILE'], 'An event log begins with a line'],
+    ['columns that are not there', ['--tracks', '1,2,3,9', 'FILE'], 'There is no column "9"'],
+    ['a wrong fact', ['--tracks', '1,2,3,4', '--fact', 'width=3', 'FILE'], 'The pack crossing asks for'],
+    ['nothing at all', ['--time', '1:s', '--map', '3=a/b:m', 'FILE'], 'Neither --site nor --pack was given.'],
+  ])('%s is answered in one line that says what to do', async (_name, words, says) => {
+    using folder = workFolder();
+    const file = folder.file('tracks.csv', rows.join('\n'));
+    const log = folder.file('log.csv', `TimeStamp,DeviceId,EventId,Parameter\n${events.join('\n')}\n`);
+    const named = words.map((word) => (word === 'FILE' ? file : word === 'LOG' ? log : word));
+    const { code, out, err } = await runProgram(['replay', ...named]);
+    expect(code).toBe(2);
+    expect(out).toBe('');
+    expect(err).toContain(says);
+    expect(err.trim().split('\n')).toHaveLength(1);
+  });
 });
 
 test('tocsin decode shows a batch as JSON, and says in one line why another file is none', async () => {
