@@ -2,6 +2,7 @@ import type { ModelType } from '../engine/types.ts';
 import { crossing } from './crossing/crossing.ts';
 import { rain } from './rain/rain.ts';
 import { slope } from './slope/slope.ts';
+import { slopeLevel } from './slope-level/slope-level.ts';
 
 /** Every kind of model; a new one is a folder and a line here. */
-export const models = [slope, rain, crossing] as const satisfies readonly ModelType[];
+export const models = [slope, slopeLevel, rain, crossing] as const satisfies readonly ModelType[];
