@@ -1,6 +1,6 @@
+import { chance } from '@tocsin/simulators';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { chance } from '../../../simulators/chance/chance.ts';
 import type { RainConfig } from './config.ts';
 import { rain } from './rain.ts';
 

@@ -14,7 +14,11 @@ export const SlopeLevelFields = Type.Object(
       description: 'Ids of models of type slope, each on a sensor of its own.',
     }),
     rain: Type.Optional(
-      Type.Unsafe<string>({ ...StreamRef, description: 'Stream of rain attention; raises yellow at most.' }),
+      Type.Array(StreamRef, {
+        maxItems: 8,
+        uniqueItems: true,
+        description: 'Streams of rain attention; any of them raises yellow at most.',
+      }),
     ),
     dwellYellowMs: Type.Optional(Ms('Yellow stays until it has been absent for so long.', { default: 86_400_000 })),
     dwellOrangeMs: Type.Optional(Ms('Orange likewise.', { default: 172_800_000 })),

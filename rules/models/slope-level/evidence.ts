@@ -29,22 +29,23 @@ const rainSilentMs = 24 * hour;
 /** Rain attention as it was heard last. */
 export type Attention = { atMs: number; on: boolean; why: readonly string[] };
 
-/** True while attention for rain is on and was heard lately. */
-export function rains({ on, atMs }: Attention, nowMs: number, { rainIntervalMs = 0 }: SlopeLevelConfig): boolean {
-  return on && nowMs - atMs <= Math.max(rainSilentMs, 3 * rainIntervalMs);
+/** The gauges whose attention is on and was heard lately. */
+function raining(gauges: readonly Attention[], nowMs: number, { rainIntervalMs = 0 }: SlopeLevelConfig): Attention[] {
+  const silentMs = Math.max(rainSilentMs, 3 * rainIntervalMs);
+  return gauges.filter(({ on, atMs }) => on && nowMs - atMs <= silentMs);
 }
 
 /** Weighs all witnesses at an instant. */
 export function weigh(
   witnesses: readonly Witness[],
-  attention: Attention,
+  gauges: readonly Attention[],
   nowMs: number,
   config: SlopeLevelConfig,
 ): Evidence {
   const persists = witnesses.map(persisting);
   const alone = witnesses.flatMap((witness, i) => (witness.alone ? [i] : []));
   const pair = agreed(witnesses, config.intervalMs);
-  const rain = rains(attention, nowMs, config);
+  const rain = gauges.length > 0 && raining(gauges, nowMs, config).length > 0;
   const moving = Math.max(pair.level, alone.length > 0 ? red : 0, ...persists);
   const level = Math.max(moving, rain ? yellow : 0);
   const heard = witnesses.map((witness) => heardUntilMs(witness, config.intervalMs) >= nowMs && witness.atMs >= 0);
@@ -64,14 +65,14 @@ export function sayEvidence(
   evidence: Evidence,
   about: {
     witnesses: readonly Witness[];
-    attention: Attention;
+    gauges: readonly Attention[];
     level: number;
     absentMs: number;
     nowMs: number;
     config: SlopeLevelConfig;
   },
 ): string[] {
-  const { witnesses, attention, level, nowMs, config } = about;
+  const { witnesses, gauges, level, nowMs, config } = about;
   const names = config.sensors;
   const lines: string[] = [ground(evidence, about)];
   const speakers = new Set<number>(evidence.level > 0 ? [...evidence.alone, ...evidence.pair] : []);
@@ -81,7 +82,12 @@ export function sayEvidence(
   const perSpeaker = Math.max(1, Math.floor(4 / Math.max(1, speakers.size)));
   for (const i of [...speakers].slice(0, 4))
     for (const why of witnesses[i]!.why.slice(0, perSpeaker)) lines.push(`${names[i]}: ${why}`);
-  if (evidence.rain && level > 0) lines.push(...attention.why.slice(0, 2));
+  if (evidence.rain && level > 0)
+    lines.push(
+      ...raining(gauges, nowMs, config)
+        .flatMap(({ why }) => why.slice(0, 1))
+        .slice(0, 2),
+    );
   const against = witnesses.flatMap((witness, i) => {
     const shows = Math.max(evidence.persists[i]!, newest(witness));
     return evidence.heard[i] && !speakers.has(i) && shows < evidence.level ? [`${names[i]} shows ${word(shows)}`] : [];

@@ -20,7 +20,7 @@ type Options = {
 
 function configOf({ sensors = 1, rain = false, config }: Options): SlopeLevelConfig {
   const ids = Array.from({ length: sensors }, (_, i) => `s${i}`);
-  return { sensors: ids, ...(rain ? { rain: 'gauge/attention' } : {}), intervalMs: hourMs, ...config };
+  return { sensors: ids, ...(rain ? { rain: ['gauge/attention'] } : {}), intervalMs: hourMs, ...config };
 }
 
 /** Plays samples and answers what was said after each: level, confidence, reasons. */

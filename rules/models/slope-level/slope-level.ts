@@ -14,7 +14,7 @@ import { heardUntilMs, indicate, intervalOf, unheard, type Witness } from './wit
  */
 export type SlopeLevelState = {
   witnesses: readonly Witness[];
-  attention: Attention;
+  gauges: readonly Attention[];
   /** Newest time of a sample. */
   atMs: number;
   /** When yellow, orange and red were last present; -1 for never. */
@@ -30,9 +30,9 @@ const repeatMaxMs = 3_600_000;
 /** Less is no change of confidence. */
 const confidenceStep = 0.01;
 
-const initial = ({ sensors }: SlopeLevelConfig): SlopeLevelState => ({
+const initial = ({ sensors, rain = [] }: SlopeLevelConfig): SlopeLevelState => ({
   witnesses: sensors.map(() => unheard),
-  attention: { atMs: -1, on: false, why: [] },
+  gauges: rain.map(() => ({ atMs: -1, on: false, why: [] })),
   atMs: -1,
   presentAtMs: [-1, -1, -1],
   level: 0,
@@ -67,8 +67,9 @@ function levelOf(presentAtMs: SlopeLevelState['presentAtMs'], present: number, a
   return present;
 }
 
-function quiet({ witnesses, attention, level }: SlopeLevelState): boolean {
-  if (level > 0 || attention.on) return false;
+function quiet({ witnesses, gauges, level }: SlopeLevelState): boolean {
+  if (level > 0) return false;
+  for (const gauge of gauges) if (gauge.on) return false;
   for (const witness of witnesses) if (witness.alone || witness.levels.some((shown) => shown > 0)) return false;
   return true;
 }
@@ -85,7 +86,7 @@ function judge(before: SlopeLevelState, atMs: number, config: SlopeLevelConfig):
   const nowMs = Math.max(before.atMs, atMs);
   if (quiet(before) && before.said.level === 0 && !due(before, config, nowMs))
     return { state: { ...before, atMs: nowMs } };
-  const evidence = weigh(before.witnesses, before.attention, nowMs, config);
+  const evidence = weigh(before.witnesses, before.gauges, nowMs, config);
   const presentAtMs = withPresent(before.presentAtMs, evidence.level, nowMs);
   const level = levelOf(presentAtMs, evidence.level, nowMs, config);
   const state: SlopeLevelState = { ...before, atMs: nowMs, presentAtMs, level };
@@ -99,13 +100,13 @@ function speak(
   evidence: Evidence,
   { shown, config }: { shown: string; config: SlopeLevelConfig },
 ): ModelAnswer<SlopeLevelState> {
-  const { witnesses, attention, level, atMs, presentAtMs } = state;
+  const { witnesses, gauges, level, atMs, presentAtMs } = state;
   const confidence = Math.round(evidence.confidence * 100) / 100;
   const absentMs = level > 0 ? atMs - presentAtMs[level - 1]! : 0;
   return {
     state: { ...state, said: { atMs, level, confidence, shown } },
     outputs: { confidence, level },
-    reasons: sayEvidence(evidence, { witnesses, attention, level, absentMs, nowMs: atMs, config }),
+    reasons: sayEvidence(evidence, { witnesses, gauges, level, absentMs, nowMs: atMs, config }),
   };
 }
 
@@ -133,9 +134,12 @@ function hearSensor(state: SlopeLevelState, event: ReadingEvent, config: SlopeLe
 
 function hearRain(state: SlopeLevelState, event: ReadingEvent, config: SlopeLevelConfig) {
   const { takenAtMs, value, why = [] } = event;
-  if (takenAtMs < state.attention.atMs) return unchanged(state);
+  const i = event.input - 2 * config.sensors.length;
+  if (takenAtMs <= state.gauges[i]!.atMs) return unchanged(state);
   const on = value >= 1;
-  const after = { ...state, attention: { atMs: takenAtMs, on, why: on ? why.slice(0, 3) : [] } };
+  const gauges = state.gauges.slice();
+  gauges[i] = { atMs: takenAtMs, on, why: on ? why.slice(0, 2) : [] };
+  const after = { ...state, gauges };
   // Rain may raise; only sensors say that a slope has calmed down.
   return on ? judge(after, takenAtMs, config) : { state: after };
 }
@@ -146,7 +150,7 @@ function hearTick(state: SlopeLevelState, atMs: number, config: SlopeLevelConfig
   let fresh = 0;
   for (const witness of state.witnesses) fresh += Number(heardUntilMs(witness, config.intervalMs) >= atMs);
   if (fresh === state.witnesses.length) return unchanged(state);
-  const { confidence: exact } = weigh(state.witnesses, state.attention, atMs, config);
+  const { confidence: exact } = weigh(state.witnesses, state.gauges, atMs, config);
   const confidence = Math.round(exact * 100) / 100;
   if (Math.abs(confidence - state.said.confidence) < confidenceStep) return unchanged(state);
   return { state: { ...state, said: { ...state.said, confidence } }, outputs: { confidence } };
@@ -172,18 +176,16 @@ export const slopeLevel: ModelType<TwoTracks<SlopeLevelState>, SlopeLevelConfig>
     const streams = config.sensors.map((sensor) => `${sensor}/indication`);
     const known = streams.flatMap((stream) => site.intervalMsOf(stream) ?? []);
     const intervalMs = config.intervalMs ?? (known.length > 0 ? Math.max(...known) : undefined);
-    const rainIntervalMs = config.rain === undefined ? undefined : site.intervalMsOf(config.rain);
+    const gauges = (config.rain ?? []).flatMap((stream) => site.intervalMsOf(stream) ?? []);
+    const rainIntervalMs = gauges.length > 0 ? Math.max(...gauges) : undefined;
     return {
       ...config,
       ...(intervalMs === undefined ? {} : { intervalMs }),
       ...(rainIntervalMs === undefined ? {} : { rainIntervalMs }),
     };
   },
-  inputs: ({ sensors, rain }) => ({
-    streams: [
-      ...sensors.flatMap((sensor) => [`${sensor}/alone`, `${sensor}/indication`]),
-      ...(rain === undefined ? [] : [rain]),
-    ],
+  inputs: ({ sensors, rain = [] }) => ({
+    streams: [...sensors.flatMap((sensor) => [`${sensor}/alone`, `${sensor}/indication`]), ...rain],
     trackDevices: [],
   }),
   outputs: () => [
