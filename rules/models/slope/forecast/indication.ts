@@ -1,0 +1,167 @@
+import { sayDuration, sayNumber, sayValue } from '../../../engine/words.ts';
+import type { Motion } from '../motion-types.ts';
+import type { Limits } from './forecast-config.ts';
+import type { Failure } from './inverse-velocity.ts';
+import { orangeRatio, type Reference, redRatio, tangentDeg, yellowRatio } from './tangent.ts';
+import { type Surge, survivedPeak } from './trend.ts';
+
+/** Everything one evaluation rests on, ready to be weighed. */
+export type Case = {
+  motion: Motion;
+  limits: Limits;
+  unit: 'mm' | 'deg';
+  reference: Reference;
+  surge: Surge;
+  /** Prediction that passed every gate, and whether its life expectancy falls 1:1. */
+  failure?: Failure;
+  oneToOne: boolean;
+  /** Points since the onset, times the velocity has grown since, and whether it keeps growing. */
+  points: number;
+  growth: number;
+  growing: boolean;
+  trend: -1 | 0 | 1;
+  /** The sensor has moved as fast before and came back. */
+  before: boolean;
+};
+
+export type Weighed = { indication: 0 | 1 | 2 | 3; alone: boolean; reasons: string[] };
+
+const dayMs = 86_400_000;
+/** Life expectancy bands: yellow 14 to 7 d, orange 7 to 2 d (domain.md §1.2). */
+const yellowLifeMs = 14 * dayMs;
+const orangeLifeMs = 7 * dayMs;
+/** Fit of a prediction that may be red (domain.md §1.2). */
+const r2Red = 0.9;
+/** Red by ratio needs two more looks within the seven days in which red is meant; slower sampling cannot see the last days. */
+const stepMaxMs = orangeLifeMs / 2;
+/** First alert by acceleration, mm/d² (domain.md §1.5). */
+const accelerationAlert = 0.9;
+/** A quantity must stand three sigma clear (domain.md §1.2: k x noise with k >= 3). */
+const clear = 3;
+
+/** Weighs the evidence of one sensor: what it indicates, whether it may speak alone, and why. */
+export function weigh(it: Case): Weighed {
+  const red = redBy(it);
+  const reasons: string[] = [speedReason(it)];
+  const indication = red !== undefined ? 3 : orangeBy(it) ? 2 : yellowBy(it) ? 1 : 0;
+  if (indication === 0) return { indication, alone: false, reasons };
+  if (it.failure) reasons.push(failureReason(it.failure, it));
+  reasons.push(trendReason(it));
+  if (red !== undefined) reasons.push(red);
+  else if (ratioOf(it) >= redRatio) reasons.push(whyNotRed(it));
+  return { indication, alone: indication === 3 && alone(it), reasons };
+}
+
+function ratioOf({ motion, reference }: Case): number {
+  return reference.rate === undefined ? 0 : motion.quick / reference.rate;
+}
+
+/** Red alone and at once: ten times v0 and ten times noise twice while rising (domain.md §1.8). */
+function alone({ motion, surge, trend }: Case): boolean {
+  return trend === 1 && surge.heldTen >= 2 && surge.rises >= 2 && motion.velocity >= 10 * motion.velocitySigma;
+}
+
+/** The two kinds of evidence that agree on red, as a sentence; undefined where they do not. */
+function redBy(it: Case): string | undefined {
+  const { motion, limits, reference, surge, failure, oneToOne, trend, growing, growth, before } = it;
+  const { quick, velocity, stepMs } = motion;
+  if (quick < limits.redFloor || quick < clear * motion.quickSigma || trend === -1) return undefined;
+  const held = surge.heldRed >= 2;
+  const critical = velocity >= limits.criticalRate && (held || reference.rate === undefined);
+  if (critical && trend === 1 && !before) return 'Critical velocity that keeps rising: red.';
+  if (stepMs > stepMaxMs) return undefined;
+  const nowMs = motion.atMs;
+  if (
+    failure &&
+    oneToOne &&
+    failure.r2 >= r2Red &&
+    trend === 1 &&
+    growth >= 2 &&
+    failure.fromMs - nowMs <= limits.reactionMs
+  )
+    return `Failure is possible within the ${sayDuration(limits.reactionMs)} that clearing the site takes: red.`;
+  if (!held || isFar(it)) return undefined;
+  if (trend === 1 && growing && (!before || oneToOne))
+    return 'Tangent angle of 85° or more and velocity that keeps growing: red.';
+  if (reference.precise && !before && surge.survived.length === 0 && stepMs <= dayMs)
+    return `Tangent angle of 85° or more held ${surge.heldRed} times against a well-known steady rate: red.`;
+  return undefined;
+}
+
+/** A prediction that holds and says that there is more than a week. */
+function isFar({ failure, oneToOne, motion, limits }: Case): boolean {
+  return failure !== undefined && oneToOne && failure.fromMs - motion.atMs > Math.max(orangeLifeMs, limits.reactionMs);
+}
+
+function orangeBy(it: Case): boolean {
+  const { motion, limits, unit, reference, surge, failure, trend, growing, before } = it;
+  const { quick, quickSigma } = motion;
+  if (quick < clear * quickSigma) return false;
+  if (unit === 'deg' && quick >= limits.absolute[1]) return true;
+  if (reference.rate === undefined) return quick >= limits.absolute[1] && surge.rises >= 2;
+  if (quick < yellowRatio * reference.rate) return false;
+  if (ratioOf(it) >= orangeRatio && (!before || (trend === 1 && growing))) return true;
+  return failure !== undefined && trend === 1 && failure.tfMs - motion.atMs <= orangeLifeMs && (!before || growing);
+}
+
+function yellowBy({ motion, limits, unit, reference, failure, trend }: Case): boolean {
+  const { quick, quickSigma, velocity, acceleration } = motion;
+  if (quick < clear * quickSigma) return false;
+  if (unit === 'deg' && quick >= limits.absolute[0]) return true;
+  if (reference.rate === undefined && quick >= limits.absolute[0]) return true;
+  if (
+    reference.rate !== undefined &&
+    quick >= yellowRatio * reference.rate &&
+    quick - reference.rate > clear * quickSigma
+  )
+    return true;
+  if (failure !== undefined && trend === 1 && failure.tfMs - motion.atMs <= yellowLifeMs) return true;
+  const gain = ((acceleration ?? 0) * motion.windowMs) / dayMs;
+  const sure = gain > clear * Math.SQRT2 * motion.velocitySigma && velocity > 0;
+  return unit === 'mm' && acceleration !== undefined && acceleration >= accelerationAlert && sure && trend !== -1;
+}
+
+function rateUnit(unit: 'mm' | 'deg'): string {
+  return `${unit}/d`;
+}
+
+function speedReason({ motion, reference, unit }: Case): string {
+  const speed = `Velocity ${sayValue(motion.quick, rateUnit(unit))}`;
+  if (reference.rate === undefined) return `${speed}; no steady rate is known yet.`;
+  const times = sayNumber(Math.round((motion.quick / reference.rate) * 10) / 10);
+  const rate = sayValue(reference.rate, rateUnit(unit));
+  if (reference.steady === undefined)
+    return `${speed}, at least ${times} times a steady rate too small to measure (below ${rate}).`;
+  if (reference.steady < reference.rate)
+    return `${speed}, ${times} times ${rate}; the steady rate of ${sayValue(reference.steady, rateUnit(unit))} is harmless.`;
+  const angle = sayNumber(Math.round(tangentDeg(motion.quick, reference.steady) * 10) / 10);
+  return `${speed}, ${times} times the steady ${rate} (tangent angle ${angle}°).`;
+}
+
+function failureReason({ tfMs, fromMs, toMs, r2, points }: Failure, { motion, oneToOne }: Case): string {
+  const from = sayDuration(Math.max(0, fromMs - motion.atMs));
+  const to = sayDuration(Math.max(0, toMs - motion.atMs));
+  const tf = sayDuration(Math.max(0, tfMs - motion.atMs));
+  const trust = oneToOne ? 'life expectancy falls 1:1' : 'life expectancy does not fall 1:1';
+  return `Inverse velocity: failure in ${from} to ${to}, likely ${tf} (${points} points, R² ${sayNumber(Math.round(r2 * 100) / 100)}, ${trust}).`;
+}
+
+function trendReason({ trend, surge, points, growth, unit }: Case): string {
+  if (trend === -1) return `Velocity falls again after a peak of ${sayValue(surge.peak, rateUnit(unit))}: regressive.`;
+  if (trend === 1)
+    return `Velocity has grown ${sayNumber(Math.round(growth * 10) / 10)} times over ${points} points: progressive.`;
+  return 'No lasting rise is proved.';
+}
+
+function whyNotRed(it: Case): string {
+  const { motion, limits, surge, trend, growing, before, unit } = it;
+  if (trend === -1) return 'Not red: the velocity falls.';
+  if (motion.quick < limits.redFloor) return `Not red: below ${sayValue(limits.redFloor, rateUnit(unit))}.`;
+  if (motion.stepMs > stepMaxMs)
+    return `Not red: a reading every ${sayDuration(motion.stepMs)} cannot see the last days.`;
+  if (surge.heldRed < 2) return 'Not red: seen once only.';
+  if (isFar(it)) return 'Not red: failure is more than a week away.';
+  if (before) return `Not red: it came back from ${sayValue(survivedPeak(surge), rateUnit(unit))} before.`;
+  if (trend === 1 && !growing) return 'Not red: the growth slows down, as in a step or a burst.';
+  return 'Not red: no lasting rise confirms it.';
+}
