@@ -43,8 +43,9 @@ function play(rows: readonly Row[], options: Options = {}) {
       Object.assign(said, answer.outputs);
     } else if (who === 'rain') hear(2 * config.sensors.length, level, takenAtMs, ['Rain of 60 mm in 6 h.']);
     else {
-      hear(2 * who, Number(alone), takenAtMs, [`Velocity class ${level}.`]);
-      hear(2 * who + 1, level, takenAtMs, [`Velocity class ${level}.`]);
+      const why = [`Velocity class ${level} in hour ${hour}.`];
+      hear(2 * who, Number(alone), takenAtMs, why);
+      hear(2 * who + 1, level, takenAtMs, why);
     }
     all.push({ ...said });
   }
@@ -90,6 +91,22 @@ const raising: Case[] = [
 ];
 test.each(raising)('raise: %s', (_, rows, levels, options) => {
   expect(play(rows, options).levels).toEqual(levels);
+});
+
+test('a dense sensor that repeats its newest look in the same words does not persist by that', () => {
+  const config = { ...configOf({}), intervalMs: 60_000 };
+  let state = slopeLevel.initial(config);
+  const levels: number[] = [];
+  for (let minute = 0; minute < 300; minute += 1) {
+    const look = Math.floor(minute / 60);
+    const value = look === 1 || look === 3 || look === 4 ? 2 : 0;
+    const event = { kind: 'reading', input: 1, value, takenAtMs: startMs + minute * 60_000, late: false } as const;
+    const answer = slopeLevel.step(state, { ...event, why: [`Look ${look}.`] }, config);
+    state = answer.state;
+    levels.push(state.live.level);
+  }
+  expect(levels.slice(0, 180)).toEqual(new Array(180).fill(0));
+  expect(levels.slice(180)).toEqual(new Array(120).fill(2));
 });
 
 test('red of one sensor is said with its alone, before its indication arrives', () => {
@@ -180,7 +197,7 @@ test('sensors that show less lower confidence and are named; a persistent red of
   expect(last.confidence).toBeCloseTo(0.67, 2);
   expect(last.reasons).toEqual([
     'Red: shown by s0 in 2 of 3 samples.',
-    's0: Velocity class 3.',
+    's0: Velocity class 3 in hour 2.',
     'Other sensors do not show it: s1 shows blue, s2 shows blue.',
   ]);
   const agreeing = rows.map(([hour, who]) => [hour, who, hour === 0 ? 0 : 3] as const);

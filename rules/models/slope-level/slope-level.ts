@@ -123,7 +123,7 @@ function hearSensor(state: SlopeLevelState, event: ReadingEvent, config: SlopeLe
   if (about && alone === witness.alone) return unchanged(state);
   const level = Math.min(red, Math.max(0, Math.floor(value)));
   const heard = about
-    ? { ...witness, alone, why: alone ? why.slice(0, 4) : witness.why }
+    ? { ...witness, alone, ...(alone ? { why: why.slice(0, 4), lookAtMs: -1 } : {}) }
     : indicate(witness, level, takenAtMs, why);
   const witnesses = state.witnesses.slice();
   witnesses[i] = heard;

@@ -5,7 +5,8 @@
 export type Witness = {
   /** Newest indication, -1 before the first. */
   atMs: number;
-  /** The newest three indications, newest last. */
+  /** The newest three indications that were looks of their own, newest last, and when the newest of them was. */
+  lookAtMs: number;
   levels: readonly number[];
   alone: boolean;
   /** Newest distances of samples. */
@@ -14,7 +15,7 @@ export type Witness = {
   why: readonly string[];
 };
 
-export const unheard: Witness = { atMs: -1, levels: [], alone: false, gapsMs: [], why: [] };
+export const unheard: Witness = { atMs: -1, lookAtMs: -1, levels: [], alone: false, gapsMs: [], why: [] };
 
 /** Two of three consecutive samples at or above a level persist (domain.md §1.8). */
 const persistOf = 3;
@@ -26,17 +27,34 @@ const intervalsUntilSilent = 3;
 const intervalsToAgree = 2;
 const whyMax = 4;
 
+/**
+ * Dense sensors repeat their newest evaluation until the next, in the same words and for an hour at most (`stepMs` of the model
+ * slope). A repetition is no second look, so it cannot make a level persist.
+ */
+const sameLookMs = 3_600_000;
+
 /** The witness after one more indication, which must be newer. */
 export function indicate(witness: Witness, level: number, atMs: number, why: readonly string[]): Witness {
-  const { levels, gapsMs } = witness;
-  const calm = level === 0 && levels.length === persistOf && levels.every((before) => before === 0);
-  return {
+  const { levels, gapsMs, alone, lookAtMs } = witness;
+  const heard = {
     atMs,
-    levels: calm ? levels : [...levels.slice(-(persistOf - 1)), level],
-    alone: witness.alone,
+    lookAtMs,
+    levels,
+    alone,
     gapsMs: witness.atMs < 0 ? gapsMs : gapsAfter(gapsMs, atMs - witness.atMs),
     why: why.length > whyMax ? why.slice(0, whyMax) : why,
   };
+  const repeated =
+    atMs - lookAtMs < sameLookMs && level === newest(witness) && why.length > 0 && same(witness.why, heard.why);
+  if (lookAtMs >= 0 && repeated) return heard;
+  heard.lookAtMs = atMs;
+  const calm = level === 0 && levels.length === persistOf && levels.every((before) => before === 0);
+  if (!calm) heard.levels = [...levels.slice(-(persistOf - 1)), level];
+  return heard;
+}
+
+function same(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((text, i) => text === b[i]);
 }
 
 function gapsAfter(gapsMs: readonly number[], gapMs: number): readonly number[] {
