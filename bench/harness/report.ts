@@ -12,10 +12,12 @@ export type Report = {
   notes: string[];
 };
 
-/** The two switches every bench has. */
-export function benchArguments(): { quick: boolean; json: boolean } {
-  const { values } = parseArgs({ options: { quick: { type: 'boolean' }, json: { type: 'boolean' } } });
-  return { quick: values.quick === true, json: values.json === true };
+/** The switches of a bench; `--svg=FOLDER` is for those that draw. */
+export function benchArguments(): { quick: boolean; json: boolean; svg?: string } {
+  const { values } = parseArgs({
+    options: { quick: { type: 'boolean' }, json: { type: 'boolean' }, svg: { type: 'string' } },
+  });
+  return { quick: values.quick === true, json: values.json === true, svg: values.svg };
 }
 
 /** A line of progress on standard error, so that standard output holds results only. */
