@@ -105,10 +105,15 @@ export async function* lines(file: string): AsyncGenerator<{ text: string; line:
     throw new Fault('FILE_UNREADABLE', `${file}: ${(cause as Error).message}.`, { cause });
   }
   let line = 0;
-  for await (const text of handle.readLines({ encoding: 'utf8' })) {
-    line += 1;
-    if (text.trim() !== '' && !text.startsWith('#'))
-      yield { text: line === 1 ? text.replace(/^\uFEFF/, '') : text, line };
+  try {
+    for await (const text of handle.readLines({ encoding: 'utf8', autoClose: false })) {
+      line += 1;
+      if (text.trim() !== '' && !text.startsWith('#'))
+        yield { text: line === 1 ? text.replace(/^\uFEFF/, '') : text, line };
+    }
+  } finally {
+    // A reader who has seen enough leaves early, and the file is closed all the same.
+    await handle.close();
   }
 }
 
