@@ -123,3 +123,32 @@ test('times, columns and lengths are read as they are written', () => {
   expect(() => durationMs('soon', 'every')).toThrow('Write 250ms');
   expect(splitLine('a,"b ""c"", d",e', { separator: ',' })).toEqual(['a', 'b "c", d', 'e']);
 });
+
+test('what a model asks for is one line with its people and numbers, and says what was made up', () => {
+  const line = effectLine(
+    {
+      kind: 'remark',
+      model: 'crossing',
+      remark: {
+        what: 'extension',
+        why: 'Somebody needs 4.5 s more.',
+        numbers: { extensionS: 4.5 },
+        people: [{ id: 3 }],
+      },
+      takenAtMs: startMs,
+      late: false,
+      atMs: startMs,
+    },
+    false,
+    { signal: 'made up' },
+  );
+  expect(JSON.parse(line!)).toEqual({
+    at: '2001-01-01T00:00:00.000Z',
+    kind: 'extension',
+    model: 'crossing',
+    why: 'Somebody needs 4.5 s more.',
+    extensionS: 4.5,
+    people: [{ id: 3 }],
+    signal: 'made up',
+  });
+});
