@@ -1,12 +1,11 @@
 import { Fault } from '@tocsin/contracts';
 import type { SignalName } from '@tocsin/edge-agent/sensors';
 import type { Site } from '@tocsin/edge-agent/site';
-import { packs } from '@tocsin/rules/packs';
 import { siteFromPack } from './pack-site.ts';
 import { streamsOf } from './recording-site.ts';
 import { type ReplaySource, trackDevice } from './rows.ts';
 import { readSignalLog, type SignalLog, type SignalLogOptions } from './signal-log.ts';
-import { planChanges, planFor, sayPlan } from './signal-plan.ts';
+import { planChanges, planFor, type SignalPlan, sayPlan } from './signal-plan.ts';
 import { type CrossingPlace, scanTracks, type TrackScan } from './track-scan.ts';
 
 export type CrossingOptions = {
@@ -27,6 +26,8 @@ const camera = 'camera';
 const signalDevice = 'signal';
 /** A controller logs changes only; an hour may pass between two walks at night. */
 const signalIntervalMs = 3_600_000;
+/** Tracks that outlive the log by less than a cycle need no word. */
+const aloneFromMs = 120_000;
 /** Walking pace of people lies well within these (domain.md §3.1); a median outside them means that time or unit are wrong. */
 const paceMps = [0.5, 2.5] as const;
 
@@ -48,14 +49,6 @@ function signalStreams(site: Site): Partial<Record<SignalName, string>> {
   return Object.fromEntries(streams.filter(([, stream]) => typeof stream === 'string'));
 }
 
-/** What of a signal the pack listens to. */
-function heardSignals(): SignalName[] {
-  const { facts } = packs().find(({ pack }) => pack === 'crossing')!;
-  const names = Object.keys((facts as { properties?: object }).properties ?? {});
-  const signals: SignalName[] = ['phase', 'vehicle', 'preempt', 'button'];
-  return signals.filter((signal) => names.includes(signal) || names.includes(`${signal}s`));
-}
-
 const has = (facts: readonly string[], name: string) => facts.some((fact) => fact.startsWith(`${name}=`));
 
 function pointOf(facts: readonly string[], name: string): [number, number] | undefined {
@@ -66,6 +59,12 @@ function pointOf(facts: readonly string[], name: string): [number, number] | und
     .map(Number);
   return numbers?.length === 2 && numbers.every(Number.isFinite) ? (numbers as [number, number]) : undefined;
 }
+
+/** A picture may be lost without the camera being blind; the model's own limit is for cameras of 10 pictures a second. */
+const blindIntervals = 2.5;
+const blindAfterUsualMs = 1000;
+
+type Seen = { scan?: TrackScan; log?: SignalLog; notes: string[] };
 
 const clock = (atMs: number) => new Date(atMs).toISOString();
 const seconds = (ms: number) => `${Math.round(ms / 100) / 10} s`;
@@ -95,42 +94,48 @@ function lengthOf(facts: readonly string[]): number {
   });
 }
 
-/** The pack's site: geometry given or laid, clearance given, measured in the log or computed. */
-function makeSite(
-  source: ReplaySource,
-  options: CrossingOptions,
-  seen: { scan?: TrackScan; log?: SignalLog; notes: string[] },
-) {
-  const { scan, log, notes } = seen;
-  const facts = [...placeFacts(options.facts, scan, notes), ...options.facts];
-  const mapped = streamsOf(source.maps);
-  const hasPhase = mapped.some(({ channel }) => channel === 'phase');
-  const given = facts.find((fact) => fact.startsWith('clearanceMs='));
-  const knownMs = given === undefined ? log?.clearanceMs : Number(given.slice('clearanceMs='.length));
-  const plan = planFor({ lengthM: lengthOf(facts), ...(knownMs === undefined ? {} : { clearanceMs: knownMs }) });
-  if (given === undefined) {
+/** Times that were given, else those of the log, else those that the rhythm and the length ask for. */
+function timeFacts(given: readonly string[], { scan, log, notes }: Seen): { facts: string[]; plan: SignalPlan } {
+  const facts: string[] = [];
+  const clearance = given.find((fact) => fact.startsWith('clearanceMs='));
+  const knownMs = clearance === undefined ? log?.clearanceMs : Number(clearance.slice('clearanceMs='.length));
+  const plan = planFor({ lengthM: lengthOf(given), ...(knownMs === undefined ? {} : { clearanceMs: knownMs }) });
+  if (clearance === undefined) {
     facts.push(`clearanceMs=${plan.clearanceMs}`);
     if (knownMs === undefined && log !== undefined)
       notes.push(`The log shows no whole clearance; ${seconds(plan.clearanceMs)} are taken, the length at 1.07 m/s.`);
-    else if (log !== undefined)
-      notes.push(`Clearance ${seconds(plan.clearanceMs)}, as in the log: --fact clearanceMs=${plan.clearanceMs}.`);
   }
+  if (log?.walkMs !== undefined && !has(given, 'walkMs')) facts.push(`walkMs=${log.walkMs}`);
+  if (log !== undefined && facts.length > 0)
+    notes.push(`As the log times them: ${facts.map((fact) => `--fact ${fact}`).join(' ')}.`);
+  const blindAfterMs = Math.ceil((scan?.frameMs ?? 0) * blindIntervals);
+  if (blindAfterMs > blindAfterUsualMs && !has(given, 'blindAfterMs')) {
+    facts.push(`blindAfterMs=${blindAfterMs}`);
+    notes.push(
+      `Pictures come only every ${seconds(scan!.frameMs)}, so the camera counts as blind after ${seconds(blindAfterMs)} instead of ${seconds(blindAfterUsualMs)}.`,
+    );
+  }
+  return { facts, plan };
+}
+
+/** The pack's site: geometry given or laid, times given, measured in the log or computed. */
+function makeSite(source: ReplaySource, options: CrossingOptions, seen: Seen) {
+  const { scan, log, notes } = seen;
+  const placed = [...placeFacts(options.facts, scan, notes), ...options.facts];
+  const { facts, plan } = timeFacts(placed, seen);
+  const mapped = streamsOf(source.maps);
+  const hasPhase = mapped.some(({ channel }) => channel === 'phase');
   const isMadeUp = log === undefined && !hasPhase;
   if (isMadeUp) notes.push(`The signal is made up: ${sayPlan(plan)}. A real one is given with --phases FILE.`);
-  const signals: SignalName[] = hasPhase && log === undefined ? [] : heardSignals();
-  const spoken =
-    log === undefined ? new Set<SignalName>(['phase', 'vehicle']) : new Set(log.changes.map(({ signal }) => signal));
-  const streams = signals
-    .filter((signal) => spoken.has(signal))
-    .map((channel) => ({
-      device: signalDevice,
-      channel,
-      unit: '{state}',
-      intervalMs: signalIntervalMs,
-    }));
+  const spoken: readonly SignalName[] = isMadeUp
+    ? ['phase', 'vehicle']
+    : (log?.changes.map(({ signal }) => signal) ?? []);
+  const streams = [...new Set(spoken)]
+    .filter((signal) => !mapped.some(({ channel }) => channel === signal))
+    .map((channel) => ({ device: signalDevice, channel, unit: '{state}', intervalMs: signalIntervalMs }));
   const site = siteFromPack({
     pack: 'crossing',
-    facts,
+    facts: [...facts, ...placed],
     streams: [...mapped, ...streams],
     trackDevices: [{ device: source.tracks?.device ?? camera, intervalMs: scan?.frameMs ?? 1000 }],
     timeZone: source.timeZone,
@@ -141,18 +146,22 @@ function makeSite(
 
 /** Times without a date are placed where the log has its first walk, because people cross then. */
 function placeInTime(source: ReplaySource, scan: TrackScan, log: SignalLog, options: CrossingOptions, notes: string[]) {
-  if (scan.isDated || options.isStartGiven) {
-    if (scan.lastAtMs < log.firstAtMs || scan.firstAtMs > log.lastAtMs)
-      notes.push(
-        `The tracks (${clock(scan.firstAtMs)} to ${clock(scan.lastAtMs)}) and the log (${clock(log.firstAtMs)} to ${clock(log.lastAtMs)}) do not meet in time.`,
-      );
-    return source;
-  }
-  const shiftMs = log.firstWalkAtMs - scan.firstAtMs;
-  notes.push(
-    `The tracks have no date, so their first picture is placed at the first walk of the log, ${clock(log.firstWalkAtMs)}: people and signal were not recorded together. --start says when second 0 of the tracks really was.`,
-  );
-  return { ...source, startMs: source.startMs + shiftMs };
+  const isPlaced = !scan.isDated && !options.isStartGiven;
+  const shiftMs = isPlaced ? log.firstWalkAtMs - scan.firstAtMs : 0;
+  if (isPlaced)
+    notes.push(
+      `The tracks have no date, so their first picture is placed at the first walk of the log, ${clock(log.firstWalkAtMs)}: people and signal were not recorded together. --start says when second 0 of the tracks really was.`,
+    );
+  const [firstAtMs, lastAtMs] = [scan.firstAtMs + shiftMs, scan.lastAtMs + shiftMs];
+  if (lastAtMs < log.firstAtMs || firstAtMs > log.lastAtMs)
+    notes.push(
+      `The tracks (${clock(firstAtMs)} to ${clock(lastAtMs)}) and the log (${clock(log.firstAtMs)} to ${clock(log.lastAtMs)}) do not meet in time.`,
+    );
+  else if (lastAtMs > log.lastAtMs + aloneFromMs)
+    notes.push(
+      `The log ends at ${clock(log.lastAtMs)}; for the ${seconds(lastAtMs - log.lastAtMs)} after it its last state counts.`,
+    );
+  return { source: { ...source, startMs: source.startMs + shiftMs }, scan: { ...scan, firstAtMs, lastAtMs } };
 }
 
 function sayPace({ medianSpeedMps }: TrackScan, notes: string[]): void {
@@ -176,9 +185,12 @@ export async function prepareCrossing(given: ReplaySource, options: CrossingOpti
     const { source: of, walks } = log;
     const vehicle = of.vehiclePhase === undefined ? '' : `, vehicles of phase ${of.vehiclePhase}`;
     notes.push(
-      `Log: pedestrian phase ${of.phase}${vehicle}, ${walks} walks, ${clock(log.firstAtMs)} to ${clock(log.lastAtMs)}.`,
+      `Log: pedestrian phase ${of.phase}${vehicle}, ${walks} ${walks === 1 ? 'walk' : 'walks'}, ${clock(log.firstAtMs)} to ${clock(log.lastAtMs)}.`,
     );
     notes.push(...log.notes);
+    const [bad] = log.refused;
+    if (bad !== undefined)
+      notes.push(`${log.refused.length} lines of the log cannot be read, the first is line ${bad.line}: ${bad.why}.`);
   }
   let scan: TrackScan | undefined;
   if (source.tracks !== undefined) {
@@ -187,7 +199,7 @@ export async function prepareCrossing(given: ReplaySource, options: CrossingOpti
     scan = await scanTracks(source, device);
     source = { ...source, pictures: { isSorted: scan.isSorted, everyMs: scan.frameMs } };
     sayPace(scan, notes);
-    if (log !== undefined) source = placeInTime(source, scan, log, options, notes);
+    if (log !== undefined) ({ source, scan } = placeInTime(source, scan, log, options, notes));
   }
   if (options.site !== undefined) {
     if (log !== undefined)

@@ -3,7 +3,7 @@ import { formatOf } from '@tocsin/edge-agent/sensors';
 import { readSecret, type Site } from '@tocsin/edge-agent/site';
 import mqtt from 'mqtt';
 import { mergedRows } from './merge.ts';
-import type { ReplayHooks, ReplaySummary } from './replay.ts';
+import { emptySummary, type ReplayHooks, type ReplaySummary } from './replay.ts';
 import type { ReplayRow, ReplaySource } from './rows.ts';
 
 export type LiveOptions = Pick<ReplayHooks, 'refused' | 'progress'> & {
@@ -49,15 +49,7 @@ function access(site: Site, { broker, env }: LiveOptions): { url: string; of(top
  * believes it; the pace is the recording's times `speed`. What a running `tocsin edge` decides is seen there, not here.
  */
 export async function replayLive(source: ReplaySource, site: Site, options: LiveOptions): Promise<ReplaySummary> {
-  const summary: ReplaySummary = {
-    rows: 0,
-    readings: 0,
-    frames: 0,
-    signals: 0,
-    emptyFrames: 0,
-    refused: {},
-    effects: {},
-  };
+  const summary = emptySummary();
   const { url, of } = access(site, options);
   const clients = new Map<string, mqtt.MqttClient>();
   const publish = async (topic: string, payload: string) => {

@@ -19,7 +19,21 @@ export type ReplaySummary = {
   firstAtMs?: number;
   lastAtMs?: number;
   effects: Record<string, number>;
+  /** What models asked for, granted, ended and refused. */
+  remarks: Record<string, number>;
 };
+
+/** A summary before anything was read. */
+export const emptySummary = (): ReplaySummary => ({
+  rows: 0,
+  readings: 0,
+  frames: 0,
+  signals: 0,
+  emptyFrames: 0,
+  refused: {},
+  effects: {},
+  remarks: {},
+});
 
 export type ReplayHooks = {
   effect(effect: PipelineEffect, atMs: number): void;
@@ -39,15 +53,7 @@ function isRefused(row: ReplayRow | RefusedRow): row is RefusedRow {
 export async function replay(source: ReplaySource, site: Site, hooks: ReplayHooks): Promise<ReplaySummary> {
   const shadow: Site = { ...site, mode: 'shadow' };
   const pipeline = createPipeline(shadow);
-  const summary: ReplaySummary = {
-    rows: 0,
-    readings: 0,
-    frames: 0,
-    signals: 0,
-    emptyFrames: 0,
-    refused: {},
-    effects: {},
-  };
+  const summary = emptySummary();
   const device = source.tracks ? trackDevice(site, source.tracks.device) : undefined;
   const feed = feeder(pipeline, summary, hooks);
   let frame: ReplayRow[] = [];
@@ -65,7 +71,10 @@ export async function replay(source: ReplaySource, site: Site, hooks: ReplayHook
       continue;
     }
     if (row.made === 'signal') summary.signals += 1;
-    else if (row.made === undefined) summary.rows += 1;
+    else if (row.made === undefined) {
+      summary.rows += 1;
+      summary.firstAtMs ??= row.atMs;
+    }
     if (frame.length > 0 && frame[0]!.atMs !== row.atMs) flushFrame();
     passTime(feed, summary, row.atMs);
     for (const { device: from, channel, value } of row.values) {
@@ -87,6 +96,8 @@ function feeder(pipeline: Pipeline, summary: ReplaySummary, hooks: ReplayHooks) 
   return (event: PipelineEvent) => {
     for (const effect of pipeline.step(event)) {
       summary.effects[effect.kind] = (summary.effects[effect.kind] ?? 0) + 1;
+      if (effect.kind === 'remark')
+        summary.remarks[effect.remark.what] = (summary.remarks[effect.remark.what] ?? 0) + 1;
       if (effect.kind === 'refused') {
         const code: FaultCode = effect.code;
         summary.refused[code] = (summary.refused[code] ?? 0) + 1;
@@ -99,7 +110,6 @@ function feeder(pipeline: Pipeline, summary: ReplaySummary, hooks: ReplayHooks) 
 /** Lets time pass up to a row: one tick a second, or fewer and evenly spaced ones over a long silence. */
 function passTime(feed: (event: PipelineEvent) => void, summary: ReplaySummary, atMs: number): void {
   if (summary.lastAtMs === undefined) {
-    summary.firstAtMs = atMs;
     summary.lastAtMs = atMs;
     return;
   }

@@ -24,6 +24,8 @@ export type SignalLog = {
   firstWalkAtMs: number;
   /** Usual length of the clearance; undefined when none was seen from its beginning to its end. */
   clearanceMs: number | undefined;
+  /** Usual length of the walk, likewise. */
+  walkMs: number | undefined;
   refused: RefusedRow[];
   /** What was chosen for the reader, in sentences. */
   notes: string[];
@@ -85,9 +87,9 @@ async function readEvents({ file, controller, timeZone }: SignalLogOptions) {
     const device = columns.device === undefined ? '' : (cells[columns.device] ?? '');
     const [event, parameter] = [cellNumber(cells[columns.event]), cellNumber(cells[columns.parameter])];
     const atMs = readTime(cells[columns.time] ?? '');
-    if (atMs === undefined) refused.push({ line, why: `log: "${cells[columns.time] ?? ''}" is no time` });
+    if (atMs === undefined) refused.push({ line, why: `"${cells[columns.time] ?? ''}" is no time` });
     else if (event === undefined || parameter === undefined)
-      refused.push({ line, why: 'log: event or parameter is no number' });
+      refused.push({ line, why: 'event or parameter is no number' });
     else {
       controllers.set(device, (controllers.get(device) ?? 0) + 1);
       if (isUseful(event) && (controller === undefined || controller === device))
@@ -169,9 +171,15 @@ function chooseVehicle(events: readonly Row[], phase: number, wanted: number | u
     );
     return undefined;
   }
-  const s = Math.round(chosen.greenMs / 1000);
   notes.push(
-    `Vehicle phase ${chosen.other} never moved while phase ${phase} walked or cleared and had most green of those (${s} s); --vehicle-phase chooses another.`,
+    `Vehicle phase ${chosen.other} always waited while phase ${phase} walked or cleared${
+      waiting.length > 1
+        ? `, as did ${waiting
+            .slice(1)
+            .map(({ other }) => other)
+            .join(', ')}, and had most green`
+        : ''
+    }; --vehicle-phase chooses another.`,
   );
   return chosen.other;
 }
@@ -193,9 +201,10 @@ export async function readSignalLog(options: SignalLogOptions): Promise<SignalLo
       return state === undefined ? [] : [{ atMs: instant[0]!.atMs!, signal: named, state }];
     }),
   );
-  const clearances = spans(events, phase, [22], [23, 24])
-    .map(([from, to]) => to - from)
-    .sort((a, b) => a - b);
+  const usual = (begin: number[], end: number[]) => {
+    const lengths = spans(events, phase, begin, end).map(([from, to]) => to - from);
+    return lengths.sort((a, b) => a - b)[Math.floor(lengths.length / 2)];
+  };
   const walks = events.filter(({ event, parameter }) => event === 21 && parameter === phase);
   return {
     changes,
@@ -204,7 +213,8 @@ export async function readSignalLog(options: SignalLogOptions): Promise<SignalLo
     source,
     walks: walks.length,
     firstWalkAtMs: walks[0]!.atMs,
-    clearanceMs: clearances[Math.floor(clearances.length / 2)],
+    clearanceMs: usual([22], [23, 24]),
+    walkMs: usual([21], [22, 23, 24]),
     refused,
     notes,
   };

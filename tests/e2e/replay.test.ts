@@ -91,8 +91,8 @@ describe('recorded people without a site file', () => {
     const words = ['replay', '--tracks', '1,2,3,4:m', '--fps', '10', '--phases', log, ...facts];
     const { code, out, err } = await runProgram([...words, file]);
     expect(code).toBe(0);
-    expect(err).toContain('Log: pedestrian phase 2, 1 walks');
-    expect(err).toContain('Clearance 10 s, as in the log');
+    expect(err).toContain('Log: pedestrian phase 2, 1 walk, ');
+    expect(err).toContain('As the log times them: --fact clearanceMs=10000 --fact walkMs=7000.');
     const [first] = linesOf(out).filter(({ kind, what }) => kind === 'alert' && what === 'raise');
     expect(Date.parse(first!.at), 'Somebody needs time within the clearance.').toBeLessThan(Date.parse(at(17)));
     for (const line of linesOf(out)) expect(line).not.toHaveProperty('signal');
