@@ -69,7 +69,7 @@ export function judge(
   if (!motion.fresh) return { state, judgement: state.last };
   const limits = limitsOf(config);
   const lastMs = state.points.atMs.at(-1);
-  const isPoint = lastMs === undefined || motion.atMs - lastMs >= pointGapMs(motion);
+  const isPoint = lastMs === undefined || motion.atMs - lastMs >= pointGapMs(motion) || hasRisen(state.surge, motion);
   const learned = isPoint ? learn(state, motion, config, limits.redFloor) : state;
   const reference = referenceOf(learned.steady, config.steadyRate, limits.redFloor);
   const { points, surge, onset } = learned;
@@ -123,15 +123,23 @@ function learn(state: Forecast, motion: Motion, config: ForecastConfig, redFloor
   }
   next.onset.growing = keepsGrowing(points, index);
   let first = Math.max(index, points.atMs.indexOf(state.updateAtMs));
-  if (trendUpdated(points, first)) first = points.v.length - 5;
+  const updated = trendUpdated(points, first);
+  if (updated) first = points.v.length - 5;
   next.updateAtMs = first > index ? points.atMs[first]! : -1;
+  // A fall or another line makes what was predicted before another story.
+  if (surge.fallen || updated) next.life = noLife;
   const failure = failureOf(points, first, shared);
   if (failure === undefined) return next;
   next.failure = failure;
-  next.life = surge.fallen ? noLife : addLife(state.life, motion.atMs, failure.tfMs);
+  next.life = addLife(next.life, motion.atMs, failure.tfMs);
   const saito = saitoMs(points, index);
   if (saito !== undefined) next.saitoTfMs = motion.atMs + saito;
   return next;
+}
+
+/** A clear rise since the newest point does not wait for the next one, also where it made the window longer. */
+function hasRisen({ quick, peakSigma }: Surge, motion: Motion): boolean {
+  return motion.quick - quick > 3 * Math.hypot(motion.quickSigma, peakSigma) && motion.quick > growthGate * quick;
 }
 
 /** A prediction that has not passed and lies within the horizon. */

@@ -81,7 +81,7 @@ function redBy(it: Case): string | undefined {
   )
     return `Failure is possible within the ${sayDuration(limits.reactionMs)} that clearing the site takes: red.`;
   if (!held || isFar(it)) return undefined;
-  if (trend === 1 && growing && (!before || oneToOne))
+  if (trend === 1 && (oneToOne || (growing && !before && it.points >= 20)))
     return 'Tangent angle of 85° or more and velocity that keeps growing: red.';
   if (reference.precise && !before && surge.survived.length === 0 && stepMs <= dayMs)
     return `Tangent angle of 85° or more held ${surge.heldRed} times against a well-known steady rate: red.`;
@@ -89,19 +89,25 @@ function redBy(it: Case): string | undefined {
 }
 
 /** A prediction that holds and says that there is more than a week. */
-function isFar({ failure, oneToOne, motion, limits }: Case): boolean {
-  return failure !== undefined && oneToOne && failure.fromMs - motion.atMs > Math.max(orangeLifeMs, limits.reactionMs);
+function isFar({ failure, motion, limits }: Case): boolean {
+  return failure !== undefined && failure.tfMs - motion.atMs > Math.max(orangeLifeMs, limits.reactionMs);
 }
 
 function orangeBy(it: Case): boolean {
-  const { motion, limits, unit, reference, surge, failure, trend, growing, before } = it;
+  const { motion, limits, unit, reference, surge, failure, oneToOne, trend, growing, before } = it;
   const { quick, quickSigma } = motion;
   if (quick < clear * quickSigma) return false;
   if (unit === 'deg' && quick >= limits.absolute[1]) return true;
   if (reference.rate === undefined) return quick >= limits.absolute[1] && surge.rises >= 2;
   if (quick < yellowRatio * reference.rate) return false;
   if (ratioOf(it) >= orangeRatio && (!before || (trend === 1 && growing))) return true;
-  return failure !== undefined && trend === 1 && failure.tfMs - motion.atMs <= orangeLifeMs && (!before || growing);
+  return (
+    oneToOne &&
+    failure !== undefined &&
+    trend === 1 &&
+    failure.tfMs - motion.atMs <= orangeLifeMs &&
+    (!before || growing)
+  );
 }
 
 function yellowBy({ motion, limits, unit, reference, failure, trend }: Case): boolean {

@@ -71,10 +71,27 @@ export function growthSince(points: Points, onset: number): number {
   return last > onset ? meanOf(points.v, last) / meanOf(points.v, onset) : 1;
 }
 
-type Line = { zeroMs: number; sigmaMs: number; r2: number };
+type Line = { zeroMs: number; sigmaMs: number; r2: number; left: number; scale: number };
+
+/**
+ * Exponents alpha − 1 that make 1/v a line: Fukuzono's alpha 2 first, then 1.75 and 1.5 (usual range 1.5–2.2, domain.md §1.2).
+ * A line through a curve of alpha 1.5 would be early by half of what is left; one of 2.2 late by a fifth, which the window bears.
+ */
+const exponents = [1, 0.75, 0.5] as const;
+/** Another alpha replaces 2, or is dropped from the window, where it fits better or worse by two sigma (chi-square 4). */
+const chiSquareClear = 4;
+
+/** 1/v to the power of an exponent in eighths. */
+function raised(inverse: number, exponent: number): number {
+  if (exponent === 1) return inverse;
+  const root = Math.sqrt(inverse);
+  return exponent === 0.5 ? root : root * Math.sqrt(root);
+}
+
+type Stretch = { first: number; end: number; average: number; exponent: number; shared: number };
 
 /** Weighted least squares of moving averages of 1/v over [first, end); undefined where 1/v does not fall. */
-function fitLine({ tMs, v, s }: Points, first: number, end: number, average: number, shared: number): Line | undefined {
+function fitLine({ tMs, v, s }: Points, { first, end, average, exponent, shared }: Stretch): Line | undefined {
   const originMs = tMs[end - 1]!;
   let s0 = 0;
   let st = 0;
@@ -88,13 +105,15 @@ function fitLine({ tMs, v, s }: Points, first: number, end: number, average: num
     let variance = 0;
     for (let j = i; j < i + average; j += 1) {
       const inverse = 1 / v[j]!;
+      const value = raised(inverse, exponent);
+      const share = s[j]! * inverse;
       t += tMs[j]! - originMs;
-      y += inverse;
-      variance += inverse * inverse * ((s[j]! * inverse) ** 2 + modelShare * modelShare);
+      y += value;
+      variance += value * value * (share * share + modelShare * modelShare);
     }
     t /= average * dayMs;
     y /= average;
-    const w = average / variance;
+    const w = average / (variance * exponent * exponent);
     s0 += w;
     st += w * t;
     stt += w * t * t;
@@ -115,11 +134,8 @@ function fitLine({ tMs, v, s }: Points, first: number, end: number, average: num
   const reach = -ym / fall;
   // tf = tm − ym / fall: first-order propagation, ym and fall being uncorrelated about the mean time.
   const variance = scale * (1 / s0 / (fall * fall) + (reach * reach) / (fall * fall) / spread);
-  return {
-    zeroMs: originMs + (tm + reach) * dayMs,
-    sigmaMs: Math.sqrt(variance) * dayMs,
-    r2: total > 0 ? 1 - left / total : 0,
-  };
+  const r2 = total > 0 ? 1 - left / total : 0;
+  return { zeroMs: originMs + (tm + reach) * dayMs, sigmaMs: Math.sqrt(variance) * dayMs, r2, left, scale };
 }
 
 /**
@@ -130,19 +146,32 @@ export function failureOf(points: Points, first: number, shared: number): Failur
   const end = points.v.length;
   const count = end - first;
   if (count < pointsGate || growthSince(points, first) < growthGate) return undefined;
-  const whole = fitLine(points, first, end, 1, shared);
-  if (whole === undefined || whole.r2 < r2Gate) return undefined;
+  const lines = exponents.map((exponent) => fitLine(points, { first, end, average: 1, exponent, shared }));
+  const [two] = lines;
+  if (two === undefined || two.r2 < r2Gate) return undefined;
+  let best = 0;
+  let least = two.left / two.scale - chiSquareClear;
+  for (let k = 1; k < lines.length; k += 1) {
+    const fit = lines[k];
+    if (fit === undefined || fit.left / two.scale >= least) continue;
+    least = fit.left / two.scale;
+    best = k;
+  }
+  const whole = lines[best]!;
+  const exponent = exponents[best]!;
   const newest = Math.max(first, end - Math.max(pointsGate, Math.ceil(count / 2)));
-  const short = fitLine(points, newest, end, shortAverage, shared);
-  const long = fitLine(points, first, end, Math.min(longAverage, count - 2), shared);
+  const short = fitLine(points, { first: newest, end, average: shortAverage, exponent, shared });
+  const long = fitLine(points, { first, end, average: Math.min(longAverage, count - 2), exponent, shared });
   if (short === undefined || long === undefined) return undefined;
   const apart = Math.abs(short.zeroMs - long.zeroMs) / 2;
-  const early = Math.min(short.zeroMs, long.zeroMs) - apart;
-  const late = Math.max(short.zeroMs, long.zeroMs) + apart;
-  const tfMs = whole.zeroMs;
-  const fromMs = Math.min(early, tfMs - windowSigmas * whole.sigmaMs);
-  const toMs = Math.max(late, tfMs + windowSigmas * whole.sigmaMs);
-  return { tfMs, fromMs, toMs, r2: whole.r2, points: count };
+  let fromMs = Math.min(short.zeroMs, long.zeroMs) - apart;
+  let toMs = Math.max(short.zeroMs, long.zeroMs) + apart;
+  for (const fit of lines) {
+    if (fit === undefined || fit.left > whole.left + chiSquareClear * two.scale) continue;
+    fromMs = Math.min(fromMs, fit.zeroMs - windowSigmas * fit.sigmaMs);
+    toMs = Math.max(toMs, fit.zeroMs + windowSigmas * fit.sigmaMs);
+  }
+  return { tfMs: whole.zeroMs, fromMs, toMs, r2: whole.r2, points: count };
 }
 
 /** Whether the newest five points have left the line of those before, all to one side: the fit restarts with them. */
@@ -150,7 +179,7 @@ export function trendUpdated(points: Points, first: number): boolean {
   const { tMs, v, s } = points;
   const end = v.length - updatePoints;
   if (end - first < updatePoints) return false;
-  const line = fitLine(points, first, end, 1, 1);
+  const line = fitLine(points, { first, end, average: 1, exponent: 1, shared: 1 });
   if (line === undefined) return false;
   // With weights ∝ v² the line through zero at tf is fixed by the mean of y / (tf − t).
   let scale = 0;

@@ -51,7 +51,7 @@ const cyclesMax = 6;
 /** Only a quarter more than what was survived is something else than before. */
 const survivedFactor = 1.25;
 /** Share of its first growth rate that an acceleration must keep: failure grows faster than exponentially, a step slows down. */
-const growthShare = 0.7;
+const growthShare = 1.4;
 
 /** Hears one more point; `rate` is what ratios are taken of. */
 export function stepSurge(surge: Surge, v: number, quick: number, sigma: number, rate: number | undefined): Surge {
@@ -122,7 +122,7 @@ export function seenBefore(surge: Surge, v: number): boolean {
  * Whether the growth since the onset keeps its pace: the logarithm of velocity rises in the newer half at 0.7 of its rate in
  * the older half or more. Voight's law with alpha > 1 grows faster and faster; a burst, a step or a season levels off.
  */
-export function keepsGrowing({ tMs, v, s }: Points, onset: number): boolean {
+export function keepsGrowing({ tMs, v }: Points, onset: number): boolean {
   const last = v.length - 1;
   if (v.length - onset < pointsGate) return false;
   const middleMs = (tMs[onset]! + tMs[last]!) / 2;
@@ -133,6 +133,5 @@ export function keepsGrowing({ tMs, v, s }: Points, onset: number): boolean {
   const newest = Math.log(v[last]!);
   const older = (middle - first) / (tMs[i]! - tMs[onset]!);
   const newer = (newest - middle) / (tMs[last]! - tMs[i]!);
-  const scatter = s[last]! / v[last]! / (tMs[last]! - tMs[i]!);
-  return newer > 0 && newer + scatter >= growthShare * older;
+  return newer > 0 && newer >= growthShare * older;
 }
