@@ -38,6 +38,8 @@ export type Play = {
   site: Site;
   /** Streams whose values are kept. */
   keep(stream: string): boolean;
+  /** Streams that are drawn; without it all that the plot knows. */
+  draws?(stream: string): boolean;
   /** Name of the plot's file, without `.svg`. */
   name: string;
   plot: PlotOptions;
@@ -46,12 +48,12 @@ export type Play = {
 };
 
 /** Replays a recording exactly as `tocsin replay` does, keeps what was asked for, and draws it where wanted. */
-export async function play({ source, site, keep, name, plot, svg }: Play): Promise<Played> {
+export async function play({ source, site, keep, draws = () => true, name, plot, svg }: Play): Promise<Played> {
   const played: Omit<Played, 'summary'> = { site, transitions: [], values: new Map(), remarks: [] };
   const drawing = svg === undefined ? undefined : createPlot(site, plot);
   const summary = await replay(source, site, {
     effect(effect) {
-      drawing?.take(effect);
+      if (effect.kind !== 'store' || draws(`${effect.reading.device}/${effect.reading.channel}`)) drawing?.take(effect);
       if (effect.kind === 'alert') played.transitions.push(effect.transition);
       else if (effect.kind === 'remark') played.remarks.push(effect);
       else if (effect.kind === 'store') {

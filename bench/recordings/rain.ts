@@ -19,6 +19,8 @@ const names = [
   'piedmont-2004',
 ];
 const inchMm = 25.4;
+/** All models hear one gauge, so the sums of one are drawn. */
+const draws = (stream: string) => /^(gauge|seattle-cumulative)\/|\/attention$/.test(stream);
 
 function rainSite(name: string, intervalMs: number): Site {
   const site = {
@@ -86,6 +88,7 @@ async function seattle(svg: string | undefined): Promise<Finding> {
     source: sourceOf({ file, time: 'time', maps: ['mm=gauge/rain:mm'] }),
     site: rainSite('Seattle-Tacoma airport', 3_600_000),
     keep: (stream) => stream.endsWith('/attention'),
+    draws,
     name: 'rain-seattle',
     plot: {
       title: 'Seattle 2010–2011: hourly rain against published thresholds',
@@ -138,6 +141,7 @@ async function mukilteo(svg: string | undefined): Promise<Finding> {
     source,
     site: rainSite('Mukilteo bluff', 900_000),
     keep: (stream) => stream.endsWith('/attention'),
+    draws,
     name: 'rain-mukilteo',
     plot: { title: 'Mukilteo bluff 2015: rain every 15 minutes', credit: 'Rain: USGS, public domain.' },
     svg,

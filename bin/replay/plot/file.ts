@@ -26,7 +26,7 @@ export function plotFile(path: string, { source, site, dated }: { source: Replay
     throw unwritable(cause);
   }
   const originMs = !dated && countsFromStart(source) ? source.startMs : undefined;
-  const plot = createPlot(site, { title: basename(source.file), originMs });
+  const plot = createPlot(site, { title: basename(source.file) || 'Signal log', originMs });
   return {
     take: (effect: PipelineEffect) => plot.take(effect),
     write() {

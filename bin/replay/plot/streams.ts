@@ -23,7 +23,7 @@ export const troubleColour = '#8d7aa8';
 const slopeLevels = { states: ['blue', 'yellow', 'orange', 'red'], colours: ['#9cc4e4', yellow, orange, red] };
 const fireLevels = { states: ['normal', 'pre-alarm', 'alarm', 'confirmed'], colours: [calm, yellow, orange, red] };
 const detectorLevels = { states: ['normal', 'pre-alarm', 'alarm'], colours: [calm, yellow, red] };
-const yesNo = (name: string, colour: string) => ({ states: ['no', name], colours: [calm, colour] });
+const yesNo = (name: string, colour: string) => ({ states: ['', name], colours: [calm, colour] });
 const serviceWords = ['good', 'warming up', 'maintenance due', 'fault'];
 const service = { states: serviceWords, colours: [calm, '#c9d7b8', '#c2b3d6', troubleColour] };
 const states = (rank: number, more: Partial<Role>): Role => ({ group: 'states', draw: 'states', rank, ...more });
