@@ -91,5 +91,7 @@ test('late samples have a track of their own and leave the present alone', () =>
 });
 
 test('tilt is deg/d and has no acceleration', () => {
-  expect(slope.outputs({ input: 'a/x', unit: 'deg' }, ['deg'])).toEqual([{ channel: 'velocity', unit: 'deg/d' }]);
+  const made = slope.outputs({ input: 'a/x', unit: 'deg' }, ['deg']);
+  expect(made[0]).toEqual({ channel: 'velocity', unit: 'deg/d' });
+  expect(made.map(({ channel }) => channel)).not.toContain('acceleration');
 });

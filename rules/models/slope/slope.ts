@@ -1,82 +1,110 @@
-import { addToTrend, curvature, emptyTrend, firstSince, type Trend, theilSenSlope } from '../../engine/trend.ts';
-import type { ModelType } from '../../engine/types.ts';
+import { dimensionOf } from '@tocsin/contracts';
+import type { ModelAnswer, ModelEvent, ModelType } from '../../engine/types.ts';
 import { unchanged } from '../../engine/unchanged.ts';
+import { sayValue } from '../../engine/words.ts';
+import { type TwoTracks, twoTracks } from '../two-tracks.ts';
 import { type SlopeConfig, SlopeFields } from './config.ts';
+import { type Doubt, doubtOf, stuckConfidence } from './doubt.ts';
+import { emptyForecast, type Forecast, type Judgement, judge } from './forecast/forecast.ts';
+import { limitsOf } from './forecast/forecast-config.ts';
+import { firstMotion, type MotionState, move, warm } from './motion.ts';
+import type { Motion } from './motion-types.ts';
 
-/**
- * Velocity: Theil–Sen slope over the window, robust against single wild samples (Sen 1968, JASA 63:1379). Acceleration: the
- * parabola over two windows, because its error is sqrt(720/n) σ/T² and would drown in one (σ noise, n points, T length).
- * The usual window is a day, which averages out the daily swing of temperature (0.01–0.1 mm/K, domain.md §1.7); sparse series
- * get four and a half intervals, that is five points, between the short (3) and long (7) average of Carlà et al. 2017.
- */
+/** One track: the motion, its judgement, and the words that are repeated until the next evaluation. */
+export type SlopeTrack = { motion: MotionState; forecast: Forecast; doubt: Doubt; saidAtMs: number };
+export type SlopeState = TwoTracks<SlopeTrack>;
+
 const dayMs = 86_400_000;
-const intervalsInWindow = 4.5;
-/** Points in two windows; the velocity then sorts at most 33 · 32 / 2 slopes. */
-const pointsMax = 64;
-/** Newest points kept however old they are, so that weekly readings can show their own rhythm. */
-const pointsKept = 6;
 /** Outputs come at most this often within a window: once a minute for a day. */
 const outputsPerWindow = 1440;
+const noDoubt: Doubt = { factor: 1, indication: 0, reasons: [] };
 
-/** Late samples have a window of their own: they may raise, and must not bend the velocity of the present. */
-export type SlopeState = { live: Track; late: Track };
-type Track = { trend: Trend; saidAtMs: number };
+const tracks = twoTracks<SlopeTrack, SlopeConfig>(
+  (config) => ({ motion: firstMotion(config), forecast: emptyForecast, doubt: noDoubt, saidAtMs: -1 }),
+  step,
+);
 
-const empty: Track = { trend: emptyTrend, saidAtMs: -1 };
-
-function windowOf(trend: Trend, config: SlopeConfig): number {
-  if (config.windowMs !== undefined) return config.windowMs;
-  const gaps = trend.tMs.slice(-8).flatMap((tMs, i, all) => (i > 0 ? [tMs - all[i - 1]!] : []));
-  gaps.sort((a, b) => a - b);
-  return Math.max(dayMs, intervalsInWindow * (gaps[gaps.length >> 1] ?? 0));
-}
-
-function velocityOf(trend: Trend, windowMs: number, pointsMin: number): number | undefined {
-  const from = firstSince(trend, trend.lastMs - windowMs);
-  const count = trend.tMs.length;
-  if (count - from < pointsMin || trend.tMs[count - 1]! - trend.tMs[from]! < windowMs / 4) return undefined;
-  return theilSenSlope(trend, from);
-}
-
-/** Needs six points over more than one window; three would fit any parabola. */
-function accelerationOf(trend: Trend, windowMs: number): number | undefined {
-  const count = trend.tMs.length;
-  return count >= 6 && trend.tMs[count - 1]! - trend.tMs[0]! >= windowMs ? curvature(trend) : undefined;
-}
-
-function advance(track: Track, event: { value: number; takenAtMs: number }, config: SlopeConfig) {
-  const windowMs = windowOf(track.trend, config);
-  const keepMin = config.windowMs === undefined ? pointsKept : 0;
-  const limits = { spanMs: 2 * windowMs, capacity: pointsMax, keepMin };
-  const trend = addToTrend(track.trend, event.takenAtMs, event.value, limits);
-  if (trend === track.trend) return { track };
-  const next = { trend, saidAtMs: track.saidAtMs };
-  if (track.saidAtMs >= 0 && event.takenAtMs - track.saidAtMs < windowMs / outputsPerWindow) return { track: next };
-  const velocity = velocityOf(trend, windowMs, config.pointsMin ?? 4);
-  if (velocity === undefined) return { track: next };
-  const outputs: Record<string, number> = { velocity: velocity * dayMs };
-  const acceleration = config.unit === 'deg' ? undefined : accelerationOf(trend, windowMs);
-  if (acceleration !== undefined) outputs.acceleration = acceleration * dayMs * dayMs;
-  return { track: { trend, saidAtMs: event.takenAtMs }, outputs };
-}
-
-/** Velocity and acceleration of a slowly moving thing, from one sample a second to one a week. */
+/** Motion of one sensor of a slope and what it indicates, from one reading a second to one a month. */
 export const slope: ModelType<SlopeState, SlopeConfig> = {
   type: 'slope',
   config: SlopeFields,
-  inputs: ({ input, unit = 'mm' }) => ({ streams: [input], trackDevices: [], units: [unit] }),
-  outputs: ({ unit = 'mm' }) =>
-    unit === 'deg'
-      ? [{ channel: 'velocity', unit: 'deg/d' }]
-      : [
-          { channel: 'velocity', unit: 'mm/d' },
-          { channel: 'acceleration', unit: 'mm/d2' },
-        ],
-  initial: () => ({ live: empty, late: empty }),
-  step(state, event, config) {
-    if (event.kind !== 'reading') return unchanged(state);
-    const which = event.late ? 'late' : 'live';
-    const { track, outputs } = advance(state[which], event, config);
-    return track === state[which] ? unchanged(state) : { state: { ...state, [which]: track }, outputs };
+  prepare(config, site) {
+    const { input } = config;
+    const unit = config.unit ?? (dimensionOf(site.unitOf(input)) === dimensionOf('deg') ? 'deg' : 'mm');
+    const intervalMs = site.intervalMsOf(input);
+    return intervalMs === undefined ? { ...config, unit } : { ...config, unit, intervalMs };
   },
+  inputs: ({ input, temperature, unit = 'mm' }) =>
+    temperature === undefined
+      ? { streams: [input], trackDevices: [], units: [unit] }
+      : { streams: [input, temperature], trackDevices: [], units: [unit, 'Cel'] },
+  outputs: ({ unit = 'mm' }) => [
+    { channel: 'velocity', unit: `${unit}/d` },
+    ...(unit === 'mm' ? [{ channel: 'acceleration', unit: 'mm/d2' }] : []),
+    { channel: 'angle', unit: 'deg' },
+    { channel: 'steady', unit: `${unit}/d` },
+    { channel: 'noise', unit },
+    ...['failure', 'failureFrom', 'failureTo', 'saito'].map((channel) => ({ channel, unit: 'd' })),
+    { channel: 'trend', unit: '{state}' },
+    { channel: 'confidence', unit: '1' },
+    { channel: 'alone', unit: '{state}' },
+    { channel: 'indication', unit: '{state}' },
+  ],
+  initial: tracks.initial,
+  step: tracks.step,
 };
+
+function step(track: SlopeTrack, event: ModelEvent, config: SlopeConfig): ModelAnswer<SlopeTrack> {
+  if (event.kind !== 'reading') return unchanged(track);
+  if (event.input === 1) {
+    const motion = warm(track.motion, event.value, event.takenAtMs);
+    return motion === track.motion ? unchanged(track) : { state: { ...track, motion } };
+  }
+  const moved = move(track.motion, event, config);
+  if (moved.state === track.motion) return unchanged(track);
+  const next = { ...track, motion: moved.state };
+  const due = track.saidAtMs < 0 || event.takenAtMs - track.saidAtMs >= (config.windowMs ?? dayMs) / outputsPerWindow;
+  if (moved.stuck && due)
+    return {
+      state: { ...next, saidAtMs: event.takenAtMs },
+      outputs: { confidence: stuckConfidence },
+      reasons: [`The reading has not changed from ${sayValue(event.value, config.unit ?? 'mm')}; the sensor is stuck.`],
+    };
+  if (moved.motion === undefined || !due) return { state: next };
+  return say(next, moved.motion, config);
+}
+
+function say(track: SlopeTrack, motion: Motion, config: SlopeConfig): ModelAnswer<SlopeTrack> {
+  const { state: forecast, judgement } = judge(track.forecast, motion, config);
+  const unit = config.unit ?? 'mm';
+  const doubt = motion.fresh
+    ? doubtOf(track.motion, motion, { unit, slipMin: limitsOf(config).absolute[0] })
+    : track.doubt;
+  return {
+    state: { ...track, forecast, doubt, saidAtMs: motion.atMs },
+    outputs: outputsOf(motion, judgement, { doubt, unit }),
+    reasons: doubt.reasons.length > 0 ? [...judgement.reasons, ...doubt.reasons] : judgement.reasons,
+  };
+}
+
+/** Listeners hear the outputs in this order: `alone` must stand before `indication`. */
+function outputsOf(
+  motion: Motion,
+  judgement: Judgement,
+  { doubt, unit }: { doubt: Doubt; unit: 'mm' | 'deg' },
+): Record<string, number> {
+  const outputs: Record<string, number> = { velocity: motion.velocity };
+  if (motion.acceleration !== undefined && unit === 'mm') outputs.acceleration = motion.acceleration;
+  if (judgement.angleDeg !== undefined) outputs.angle = judgement.angleDeg;
+  if (judgement.steady !== undefined) outputs.steady = judgement.steady;
+  outputs.noise = motion.noise;
+  if (judgement.failureInMs !== undefined) outputs.failure = judgement.failureInMs / dayMs;
+  if (judgement.failureFromMs !== undefined) outputs.failureFrom = judgement.failureFromMs / dayMs;
+  if (judgement.failureToMs !== undefined) outputs.failureTo = judgement.failureToMs / dayMs;
+  if (judgement.saitoInMs !== undefined) outputs.saito = judgement.saitoInMs / dayMs;
+  outputs.trend = judgement.trend;
+  outputs.confidence = judgement.confidence * doubt.factor;
+  outputs.alone = judgement.alone ? 1 : 0;
+  outputs.indication = Math.max(judgement.indication, doubt.indication);
+  return outputs;
+}

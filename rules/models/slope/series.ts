@@ -1,0 +1,92 @@
+/**
+ * The recent history of a sensor as a bounded list of points, fine where it is new and coarse where it is old: when the list is
+ * full, the two neighbours that lie closest together for their age become one (weighted means). So a window of minutes and
+ * one of days come from the same 48 points, whatever the sampling. Series are values: adding answers another one.
+ */
+export type Series = {
+  /** Mean time, mean displacement, readings of the base length in each point, and temperature anomaly; oldest first. */
+  tMs: number[];
+  x: number[];
+  n: number[];
+  cel: number[];
+};
+
+export type Point = { tMs: number; x: number; cel: number };
+
+export const emptySeries: Series = { tMs: [], x: [], n: [], cel: [] };
+/** Enough that sixteen newest points stay apart while a hundred and fifty are remembered. */
+export const pointsMax = 48;
+
+/** Adds a point and forgets what is older than `keepMs`, but never the newest `keepMin`. */
+export function addPoint(
+  series: Series,
+  point: Point,
+  { keepMs, keepMin }: { keepMs: number; keepMin: number },
+): Series {
+  const from = oldestKept(series, point.tMs - keepMs, keepMin);
+  const tMs = series.tMs.slice(from);
+  const x = series.x.slice(from);
+  const n = series.n.slice(from);
+  const cel = series.cel.slice(from);
+  const next = { tMs, x, n, cel };
+  if (tMs.length >= pointsMax) joinClosest(next, point.tMs);
+  tMs.push(point.tMs);
+  x.push(point.x);
+  n.push(1);
+  cel.push(point.cel);
+  return next;
+}
+
+function oldestKept({ tMs }: Series, fromMs: number, keepMin: number): number {
+  let from = 0;
+  while (tMs.length - from > keepMin && tMs[from]! < fromMs) from += 1;
+  return from;
+}
+
+/** Joins, in place, the neighbours with the smallest distance for their age. */
+function joinClosest({ tMs, x, n, cel }: Series, nowMs: number): void {
+  let best = 0;
+  let bestShare = Number.POSITIVE_INFINITY;
+  for (let i = 0; i + 1 < tMs.length; i += 1) {
+    const share = (tMs[i + 1]! - tMs[i]!) / (nowMs - tMs[i]!);
+    if (share < bestShare) {
+      bestShare = share;
+      best = i;
+    }
+  }
+  const weight = n[best]! + n[best + 1]!;
+  const part = n[best + 1]! / weight;
+  tMs[best] = tMs[best]! + part * (tMs[best + 1]! - tMs[best]!);
+  x[best] = x[best]! + part * (x[best + 1]! - x[best]!);
+  cel[best] = cel[best]! + part * (cel[best + 1]! - cel[best]!);
+  n[best] = weight;
+  for (const list of [tMs, x, n, cel]) list.splice(best + 1, 1);
+}
+
+/** The same series with `byMm` added to all points from `fromMs` on. */
+export function shiftFrom(series: Series, fromMs: number, byMm: number): Series {
+  return { ...series, x: series.x.map((x, i) => (series.tMs[i]! >= fromMs ? x + byMm : x)) };
+}
+
+/** Displacement and temperature at an instant, between two points; undefined where none is within `nearMs` on both sides. */
+export function at({ tMs, x, cel }: Series, atMs: number, nearMs: number): { x: number; cel: number } | undefined {
+  let i = tMs.length - 1;
+  while (i >= 0 && tMs[i]! > atMs) i -= 1;
+  if (i < 0) return undefined;
+  if (tMs[i] === atMs) return { x: x[i]!, cel: cel[i]! };
+  if (i + 1 >= tMs.length || atMs - tMs[i]! > nearMs || tMs[i + 1]! - atMs > nearMs) return undefined;
+  const part = (atMs - tMs[i]!) / (tMs[i + 1]! - tMs[i]!);
+  return { x: x[i]! + part * (x[i + 1]! - x[i]!), cel: cel[i]! + part * (cel[i + 1]! - cel[i]!) };
+}
+
+/** Usual distance of the newest points: the median of up to eight distances; undefined with fewer than two points. */
+export function usualMs({ tMs }: Series): number | undefined {
+  const count = Math.min(8, tMs.length - 1);
+  if (count < 1) return undefined;
+  const gaps = sortedGaps.subarray(0, count);
+  for (let k = 0; k < count; k += 1) gaps[k] = tMs[tMs.length - 1 - k]! - tMs[tMs.length - 2 - k]!;
+  gaps.sort();
+  return gaps[count >> 1];
+}
+/** Scratch of `usualMs`; it carries nothing from one call to the next. */
+const sortedGaps = new Float64Array(8);
