@@ -110,7 +110,7 @@ function learn(state: Forecast, motion: Motion, config: ForecastConfig, redFloor
   const shared = overlap(points, motion.windowMs);
   const steady = learnSteady(state.steady, motion.velocity, motion.velocitySigma, shared);
   const { rate } = referenceOf(steady, config.steadyRate, redFloor);
-  const surge = stepSurge(state.surge, motion.velocity, motion.quick, motion.quickSigma, rate);
+  const surge = stepSurge(state.surge, motion, rate);
   const index = onsetOf(points);
   const growth = growthSince(points, index);
   const next: Forecast = { ...state, points, steady, surge, onset: { index, growth, growing: false } };

@@ -34,6 +34,8 @@ const orangeLifeMs = 7 * dayMs;
 const r2Red = 0.9;
 /** Red by ratio needs two more looks within the seven days in which red is meant; slower sampling cannot see the last days. */
 const stepMaxMs = orangeLifeMs / 2;
+/** Points above twice v0 that make an acceleration long: two long averages of 7 (Carlà et al. 2017); steps are shorter. */
+const longPoints = 14;
 /** First alert by acceleration, mm/d² (domain.md §1.5). */
 const accelerationAlert = 0.9;
 /** A quantity must stand three sigma clear (domain.md §1.2: k x noise with k >= 3). */
@@ -63,29 +65,29 @@ function alone({ motion, surge, trend }: Case): boolean {
 
 /** The two kinds of evidence that agree on red, as a sentence; undefined where they do not. */
 function redBy(it: Case): string | undefined {
-  const { motion, limits, reference, surge, failure, oneToOne, trend, growing, growth, before } = it;
+  const { motion, limits, reference, surge, failure, oneToOne, trend, growing, before } = it;
   const { quick, velocity, stepMs } = motion;
-  if (quick < limits.redFloor || quick < clear * motion.quickSigma || trend === -1) return undefined;
+  if (quick < limits.redFloor || quick < clear * motion.quickSigma || trend === -1 || !isMoving(it)) return undefined;
   const held = surge.heldRed >= 2;
-  const critical = velocity >= limits.criticalRate && (held || reference.rate === undefined);
+  const critical = velocity >= limits.criticalRate && (held || reference.rate === undefined) && surge.rises >= 3;
   if (critical && trend === 1 && !before) return 'Critical velocity that keeps rising: red.';
-  if (stepMs > stepMaxMs) return undefined;
-  const nowMs = motion.atMs;
-  if (
-    failure &&
-    oneToOne &&
-    failure.r2 >= r2Red &&
-    trend === 1 &&
-    growth >= 2 &&
-    failure.fromMs - nowMs <= limits.reactionMs
-  )
+  if (stepMs > stepMaxMs || isFar(it)) return undefined;
+  const proved = trend === 1 && failure !== undefined && oneToOne && failure.r2 >= r2Red;
+  const grown = Math.max(ratioOf(it), reference.rate === undefined ? it.growth : 0) >= orangeRatio;
+  if (proved && grown && failure.fromMs - motion.atMs <= limits.reactionMs)
     return `Failure is possible within the ${sayDuration(limits.reactionMs)} that clearing the site takes: red.`;
-  if (!held || isFar(it)) return undefined;
-  if (trend === 1 && (oneToOne || (growing && !before && it.points >= 20)))
-    return 'Tangent angle of 85° or more and velocity that keeps growing: red.';
-  if (reference.precise && !before && surge.survived.length === 0 && stepMs <= dayMs)
+  if (!held) return undefined;
+  if (proved) return 'Tangent angle of 85° or more and a life expectancy that falls 1:1: red.';
+  if (trend === 1 && growing && !before && surge.length >= longPoints)
+    return 'Tangent angle of 85° or more after a long acceleration that keeps growing: red.';
+  if (reference.precise && surge.survived.length === 0 && stepMs <= dayMs)
     return `Tangent angle of 85° or more held ${surge.heldRed} times against a well-known steady rate: red.`;
   return undefined;
+}
+
+/** The velocity over the whole window has left the uniform stage too, so that one lucky short window cannot speak. */
+function isMoving({ motion, reference }: Case): boolean {
+  return reference.rate === undefined || motion.velocity >= yellowRatio * reference.rate;
 }
 
 /** A prediction that holds and says that there is more than a week. */
@@ -94,20 +96,14 @@ function isFar({ failure, motion, limits }: Case): boolean {
 }
 
 function orangeBy(it: Case): boolean {
-  const { motion, limits, unit, reference, surge, failure, oneToOne, trend, growing, before } = it;
+  const { motion, limits, unit, reference, failure, oneToOne, trend, before } = it;
   const { quick, quickSigma } = motion;
   if (quick < clear * quickSigma) return false;
   if (unit === 'deg' && quick >= limits.absolute[1]) return true;
-  if (reference.rate === undefined) return quick >= limits.absolute[1] && surge.rises >= 2;
-  if (quick < yellowRatio * reference.rate) return false;
-  if (ratioOf(it) >= orangeRatio && (!before || (trend === 1 && growing))) return true;
-  return (
-    oneToOne &&
-    failure !== undefined &&
-    trend === 1 &&
-    failure.tfMs - motion.atMs <= orangeLifeMs &&
-    (!before || growing)
-  );
+  if (reference.rate === undefined) return quick >= limits.absolute[1] && trend === 1;
+  if (!isMoving(it)) return false;
+  if (ratioOf(it) >= orangeRatio && (!before || oneToOne)) return true;
+  return oneToOne && failure !== undefined && trend === 1 && failure.tfMs - motion.atMs <= orangeLifeMs;
 }
 
 function yellowBy({ motion, limits, unit, reference, failure, trend }: Case): boolean {

@@ -9,14 +9,21 @@ export const noLife: Life = { atMs: [], tfMs: [] };
 
 const updatesMax = 8;
 const updatesMin = 4;
+/** Updates closer together than this share of the life that is left say the same; eight of them so see it fall by half. */
+const updateShare = 1 / 12;
 /**
- * Largest drift of tf per time that is still 1:1. A line through a curve of Voight's alpha 1.5 drifts by a half
- * (1/v ∝ (tf − t)², whose tangent is early by half of what is left); exponential growth drifts by one.
+ * Largest drift of tf per time that is still 1:1: halfway and a little between a failure time that stays (0) and the constant
+ * life of exponential growth (1). A line through a curve of Voight's alpha 1.5 drifts by a half.
  */
 const driftMax = 0.6;
+/** Life must have been seen to fall to this share of what it was, or the fall is only scatter. */
+const fallenShare = 0.7;
 
-/** The series with one more prediction. */
-export function addLife({ atMs, tfMs }: Life, at: number, tf: number): Life {
+/** The series with one more prediction; one too soon after the one before changes nothing. */
+export function addLife(life: Life, at: number, tf: number): Life {
+  const { atMs, tfMs } = life;
+  const last = atMs.length - 1;
+  if (last >= 0 && at - atMs[last]! < updateShare * (tf - at)) return life;
   return { atMs: [...atMs.slice(1 - updatesMax), at], tfMs: [...tfMs.slice(1 - updatesMax), tf] };
 }
 
@@ -40,8 +47,14 @@ export function lifeDrift({ atMs, tfMs }: Life): number | undefined {
   return below > 0 ? above / below : undefined;
 }
 
-/** Whether life expectancy falls 1:1 with time. */
+/** Whether life expectancy falls 1:1 with time, far enough to be seen, and most of what was predicted can still come true. */
 export function fallsOneToOne(life: Life): boolean {
   const drift = lifeDrift(life);
-  return drift !== undefined && Math.abs(drift) <= driftMax;
+  if (drift === undefined || Math.abs(drift) > driftMax) return false;
+  const { atMs, tfMs } = life;
+  const last = atMs.length - 1;
+  if (tfMs[last]! - atMs[last]! > fallenShare * (tfMs[0]! - atMs[0]!)) return false;
+  let passed = 0;
+  for (const tf of tfMs) if (tf < atMs[last]!) passed += 1;
+  return 2 * passed <= tfMs.length;
 }

@@ -1,3 +1,4 @@
+import type { Motion } from '../motion-types.ts';
 import { meanOf, pointsGate } from './inverse-velocity.ts';
 import type { Points } from './points.ts';
 import { redRatio, yellowRatio } from './tangent.ts';
@@ -22,8 +23,8 @@ export type Surge = {
   top: number;
   length: number;
   calm: number;
-  /** Highest velocities of the newest cycles that ended without failure. */
-  survived: number[];
+  /** Highest velocities of cycles that ended without failure, and when they ended. */
+  survived: { atMs: number; top: number }[];
 };
 
 export const noSurge: Surge = {
@@ -48,13 +49,20 @@ const fallShare = 0.1;
 const returnShare = 1 / 3;
 const cyclePoints = 3;
 const cyclesMax = 6;
+/** What a slope came back from five years ago says little of how it stands today. */
+const cycleMemoryMs = 5 * 365 * 86_400_000;
 /** Only a quarter more than what was survived is something else than before. */
 const survivedFactor = 1.25;
 /** Share of its first growth rate that an acceleration must keep: failure grows faster than exponentially, a step slows down. */
 const growthShare = 1.4;
 
 /** Hears one more point; `rate` is what ratios are taken of. */
-export function stepSurge(surge: Surge, v: number, quick: number, sigma: number, rate: number | undefined): Surge {
+export function stepSurge(
+  surge: Surge,
+  { atMs, velocity, quick, quickSigma }: Motion,
+  rate: number | undefined,
+): Surge {
+  const sigma = quickSigma;
   const next = { ...surge, quick };
   next.rises = quick > surge.quick ? surge.rises + 1 : quick < surge.quick - sigma ? 0 : surge.rises;
   if (quick >= surge.peak) {
@@ -76,7 +84,7 @@ export function stepSurge(surge: Surge, v: number, quick: number, sigma: number,
   const ratio = rate === undefined ? 0 : quick / rate;
   next.heldRed = ratio >= redRatio ? surge.heldRed + 1 : 0;
   next.heldTen = ratio > 10 ? surge.heldTen + 1 : 0;
-  if (rate !== undefined) followCycle(next, v, rate);
+  if (rate !== undefined) followCycle(next, velocity, rate, atMs);
   return next;
 }
 
@@ -85,7 +93,7 @@ export function hasFallen({ peak, peakSigma }: Surge, quick: number, sigma: numb
   return peak - quick > Math.max(fallShare * peak, fallSigmas * Math.hypot(sigma, peakSigma));
 }
 
-function followCycle(next: Surge, v: number, rate: number): void {
+function followCycle(next: Surge, v: number, rate: number, atMs: number): void {
   if (v >= next.top) {
     if (v < yellowRatio * rate) return;
     next.top = v;
@@ -96,7 +104,7 @@ function followCycle(next: Surge, v: number, rate: number): void {
   next.length += 1;
   next.calm = v < returnShare * next.top ? next.calm + 1 : 0;
   if (next.calm < cyclePoints) return;
-  if (next.length - next.calm >= cyclePoints) next.survived = [...next.survived.slice(1 - cyclesMax), next.top];
+  if (next.length - next.calm >= cyclePoints) next.survived = remember(next.survived, { atMs, top: next.top });
   next.top = 0;
   next.length = 0;
   next.calm = 0;
@@ -106,10 +114,17 @@ function followCycle(next: Surge, v: number, rate: number): void {
   next.fallen = false;
 }
 
+/** The largest cycles of the last years. */
+function remember(survived: Surge['survived'], cycle: { atMs: number; top: number }): Surge['survived'] {
+  const kept = survived.filter(({ atMs }) => cycle.atMs - atMs < cycleMemoryMs);
+  const all = [...kept, cycle].sort((a, b) => b.top - a.top);
+  return all.slice(0, cyclesMax);
+}
+
 /** The highest velocity the sensor has come back from; 0 without one. */
 export function survivedPeak({ survived }: Surge): number {
   let peak = 0;
-  for (const top of survived) if (top > peak) peak = top;
+  for (const { top } of survived) if (top > peak) peak = top;
   return peak;
 }
 
