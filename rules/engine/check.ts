@@ -156,20 +156,27 @@ function checkStale({ pieces, problems }: Context, path: string, config: RuleCon
   problems.push({ path: `${path}/staleAfterMs`, message });
 }
 
-/** Rules that listen to rules: they must exist, form no circle, be severe enough at times, and rest on different devices. */
+/** Rules that listen to rules: these must exist, form no circle, and where they are witnesses rest on different devices. */
 function checkListening(
-  { problems }: Context,
+  context: Context,
   { type, config, path }: Known,
   known: ReadonlyMap<string, Known>,
   devices: ReadonlyMap<StreamName, Set<string>>,
 ): void {
+  const { problems } = context;
   const { rules } = type.inputs(config);
   const owner = new Map<string, string>();
+  own(
+    context,
+    path,
+    type.checkHeard?.(config, (id) => known.get(id)?.config),
+  );
   for (const [i, id] of rules.entries()) {
-    const at = `${path}/of/${i}`;
+    const at = Array.isArray(config.of) ? `${path}/of/${i}` : path;
     if (!known.has(id)) problems.push({ path: at, message: `No rule is called ${id}; name one of this file.` });
     else if (reaches(id, config.id, known))
       problems.push({ path: at, message: `${id} listens to ${config.id} in turn; break the circle.` });
+    if (!type.needsIndependence) continue;
     for (const device of devicesOf(id, known, devices)) {
       const other = owner.get(device);
       if (other !== undefined && other !== id) {

@@ -203,8 +203,9 @@ export function stepOperator(run: Run, event: Extract<EngineEvent, { kind: 'oper
     run.decidedAtMs = atMs;
     // What a latch held back comes out with the reset: the severity that the danger has by now.
     if (act === 'reset' && rule?.verdict !== undefined) hear(run, rule, rule.verdict, false);
-    for (const other of rule?.heardBy ?? [])
-      stepRule(run, other, { kind: 'operator', rule: rule!.id, act, atMs }, false);
+    if (rule === undefined) return;
+    for (const other of [rule, ...rule.heardBy])
+      stepRule(run, other, { kind: 'operator', rule: rule.id, act, atMs }, false);
   }
 }
 

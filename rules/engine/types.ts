@@ -78,7 +78,7 @@ export type ConditionEvent =
       late: boolean;
       data: Verdict['data'];
     }
-  /** A person did something about the alert of a rule it listens to. */
+  /** A person did something about the alert of a rule it listens to, or about its own. */
   | { kind: 'operator'; rule: string; act: 'acknowledge' | 'reset'; atMs: number }
   /** `awakeSinceMs` is set after a restart that missed ticks: silence before it is nobody's fault. */
   | { kind: 'tick'; atMs: number; awakeSinceMs?: number };
@@ -103,6 +103,10 @@ export type ConditionType<State = unknown, Config = unknown> = {
   prepare?(config: Config, site: Surroundings): Config;
   /** A state that holds `level` although the rule was changed meanwhile, so that a new version never drops an alarm. */
   adopt?(config: Config, level: number, takenAtMs: number): State;
+  /** What it demands of the rules it listens to; messages as those of `check`. */
+  checkHeard?(config: Config & RuleBase, ruleOf: (id: string) => RuleConfig | undefined): string[];
+  /** The rules it listens to are witnesses of one another, so no two of them may rest on the same device. */
+  needsIndependence?: true;
   /** Streams it listens to, in the order of `input`; rules it listens to. */
   inputs(config: Config): { streams: StreamName[]; rules: string[] };
   /** The severity of each level above 0. */

@@ -83,6 +83,7 @@ export const coincidence: ConditionType<CoincidenceState, CoincidenceConfig> = {
     });
     return problems;
   },
+  needsIndependence: true,
   adopt: ({ of }, level) => ({ active: of.map(() => false), activeAtMs: of.map(() => null), level }),
   inputs: ({ of }) => ({ streams: [], rules: of }),
   ladder: ({ severity, ladder = [] }) => [severity, ...ladder.map((step) => step.severity)],
