@@ -1,0 +1,117 @@
+import { sayDuration, sayNumber, sayValue } from '../../engine/words.ts';
+import { coSignPpm, doses } from './carbon-monoxide.ts';
+import type { FirePlan } from './config.ts';
+import type { FireTrack } from './fire-state.ts';
+import { riseAlarmKPerMin } from './heat-class.ts';
+import { toPctPerM } from './obscuration.ts';
+import { isWarming } from './rhythm.ts';
+import { isDirty, lostMs } from './service.ts';
+import { because, type Signs } from './verdict.ts';
+
+/** What the level rests on, in words; nothing where nothing is wrong. */
+const names = { temperature: 'Temperature', smoke: 'Smoke', co: 'CO', co2: 'CO2' } as const;
+/** A base that was moved over a jump is told for this long. */
+const movedToldMs = 600_000;
+
+const cel = (value: number) => sayValue(round(value, 1), 'Cel');
+const ppm = (value: number) => sayValue(round(value, 0), '[ppm]');
+const rate = (value: number) => `${sayNumber(round(value, 1))} °C/min`;
+
+function round(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}
+
+function sayHeat({ temperature }: FireTrack, { heat: limits }: FirePlan): string[] {
+  const said: string[] = [];
+  if (temperature.hotSinceMs >= 0)
+    said.push(`Temperature ${cel(temperature.cel)}, at or above ${cel(limits.alarmCel)} (class ${limits.name}).`);
+  if (temperature.ratedK > 0) {
+    const { ratedK, ratedMs } = temperature;
+    const perMin = (ratedK / ratedMs) * 60_000;
+    const limit =
+      perMin >= riseAlarmKPerMin
+        ? `at or above ${rate(riseAlarmKPerMin)}`
+        : `at ${cel(temperature.cel)}, where a fast rise counts from ${cel(limits.fastAlarmCel)}`;
+    said.push(
+      `Temperature rose ${cel(ratedK)} in ${sayDuration(ratedMs)} (${rate(perMin)}, ${limit}), class ${limits.name}.`,
+    );
+  }
+  if (said.length === 0 && temperature.heat === 2)
+    said.push(`Temperature ${cel(temperature.cel)}, still near ${cel(limits.alarmCel)} (class ${limits.name}).`);
+  if (said.length === 0 && temperature.heat === 1)
+    said.push(
+      `Temperature ${cel(temperature.cel)}, rising ${rate(temperature.riseKPerMin)}; alarm at ${cel(limits.alarmCel)}.`,
+    );
+  return said;
+}
+
+function saySmoke({ smoke }: FireTrack, { alarmDb }: FirePlan): string {
+  const net = smoke.mean - smoke.base;
+  const level = sayValue(round(toPctPerM(net), 1), '%/m');
+  const alarm = sayValue(round(toPctPerM(alarmDb), 2), '%/m');
+  const held = smoke.overSinceMs >= 0 ? ` for ${sayDuration(smoke.atMs - smoke.overSinceMs)}` : '';
+  return `Smoke ${level} above clean air, ${sayNumber(round(net / alarmDb, 2))} times the alarm level of ${alarm}${held}.`;
+}
+
+function sayCo({ co }: FireTrack, { standard }: FirePlan): string[] {
+  const said: string[] = [];
+  const net = co.filtered - co.base;
+  if (net >= coSignPpm / 2) said.push(`CO ${ppm(co.filtered)}, ${ppm(net)} above its base of ${ppm(co.base)}.`);
+  if (co.dose >= 0.5) {
+    const by = standard === 'EN 54-26' ? 'UL 2034' : standard;
+    said.push(
+      `CO ${ppm(co.ppm)} has given ${Math.round(100 * co.dose)} % of the alarm dose of ${by} (alarms above ${ppm(doses[standard].alarmPpm)}).`,
+    );
+  }
+  if (co.highSinceMs >= 0)
+    said.push(`CO ${ppm(co.ppm)} for ${sayDuration(co.atMs - co.highSinceMs)}, above ${ppm(doses[standard].highPpm)}.`);
+  return said;
+}
+
+function sayService(track: FireTrack, plan: FirePlan, nowMs: number): string[] {
+  const said: string[] = [];
+  for (const kind of plan.kinds) {
+    const { atMs } = track[kind];
+    const silentMs = lostMs(kind, track, nowMs);
+    if (silentMs > 0) {
+      const since = atMs < 0 ? 'was never heard' : `has been silent for ${sayDuration(silentMs)}`;
+      said.push(`${names[kind]} ${since}; what it said last still counts, and nothing more is known from it.`);
+    } else if (isWarming(track[kind], plan.warmUpMs[kind])) {
+      const leftMs = plan.warmUpMs[kind] - (atMs - track[kind].sinceMs);
+      said.push(`${names[kind]} warms up for another ${sayDuration(leftMs)}.`);
+    }
+  }
+  if (isDirty(track, plan) && !isWarming(track.smoke, plan.warmUpMs.smoke)) {
+    const drift = Math.round((100 * track.smoke.base) / plan.alarmDb);
+    said.push(`Clean air reads ${drift} % of the smoke alarm level, as far as it is compensated: clean or replace it.`);
+  }
+  const { smoke } = track;
+  if (smoke.movedAtMs >= 0 && track.nowMs - smoke.movedAtMs < movedToldMs)
+    said.push(
+      `Smoke jumped between two samples and stood still since: taken for another clean air, ${sayValue(round(toPctPerM(smoke.base), 1), '%/m')}.`,
+    );
+  return said;
+}
+
+/** Reasons of the level first, then of the service. */
+export function reasonsOf(
+  track: FireTrack,
+  plan: FirePlan,
+  { signs, nowMs }: { signs: Signs; nowMs: number },
+): string[] {
+  const said: string[] = [];
+  const { causes, verifySinceMs, level } = track.vote;
+  if (level > 0) {
+    said.push(...sayHeat(track, plan));
+    if (signs.smoke >= 0.25) said.push(saySmoke(track, plan));
+    said.push(...sayCo(track, plan));
+    const supports = causes & (because.smokeWithRise | because.coWithRise);
+    if (supports && track.temperature.heat < 2) said.push(`Temperature rises ${rate(track.temperature.riseKPerMin)}.`);
+    if (signs.co2) said.push(`CO2 is ${ppm(track.co2.filtered - track.co2.base)} above its mean of the last minutes.`);
+    if (verifySinceMs >= 0)
+      said.push(`Smoke alone, being verified for ${sayDuration(track.smoke.atMs - verifySinceMs)}.`);
+    if (said.length === 0) said.push('The signs are gone; the level holds for another minute.');
+  }
+  said.push(...sayService(track, plan, nowMs));
+  return said;
+}
