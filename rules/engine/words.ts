@@ -1,17 +1,19 @@
 /** Numbers, lengths of time and units as a dispatcher reads them; the same input always gives the same text. */
 
-const shown: Record<string, string> = {
-  Cel: '°C',
-  'Cel/min': '°C/min',
-  'Cel/s': '°C/s',
-  'Cel/h': '°C/h',
-  'Cel/d': '°C/d',
-  deg: '°',
-  'deg/h': '°/h',
-  'deg/d': '°/d',
-  um: 'µm',
-  'ug/m3': 'µg/m³',
-};
+const shown = new Map(
+  Object.entries({
+    Cel: '°C',
+    'Cel/min': '°C/min',
+    'Cel/s': '°C/s',
+    'Cel/h': '°C/h',
+    'Cel/d': '°C/d',
+    deg: '°',
+    'deg/h': '°/h',
+    'deg/d': '°/d',
+    um: 'µm',
+    'ug/m3': 'µg/m³',
+  }),
+);
 
 /** A number with at most four significant digits, without an exponent where people would not expect one. */
 export function sayNumber(value: number): string {
@@ -22,7 +24,7 @@ export function sayNumber(value: number): string {
 export function sayUnit(unit: string): string {
   if (unit === '1' || unit === '{state}') return '';
   return (
-    shown[unit] ??
+    shown.get(unit) ??
     unit
       .replaceAll(/[[\]{}]/g, '')
       .replace('d2', 'd²')

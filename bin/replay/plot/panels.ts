@@ -16,11 +16,14 @@ const colours = ['#0072b2', '#c9500a', '#00805f', '#a34f80', '#8a6d00', '#3c7ea6
 const dashes = [undefined, '7 3', '2 2.5', '9 3 2 3', '13 4', '4 2 1 2'];
 export const curvesMax = colours.length;
 
+/** A line across the panel; `downPx` moves its text away from a neighbour's. */
+type Guide = { at: number; text: string; downPx?: number };
+
 /** Limits of the tangent angle's stages (Xu et al. 2009; domain notes §1.4). */
-const angleGuides = [
+const angleGuides: Guide[] = [
   { at: 45, text: '45' },
-  { at: 80, text: '80' },
-  { at: 85, text: '85' },
+  { at: 80, text: '80', downPx: 4 },
+  { at: 85, text: '85', downPx: -3 },
 ];
 
 /** The part of the value axis that is drawn; a natural zero is shown where it is near. */
@@ -40,20 +43,31 @@ function valueRange({ curves, unit, title }: Panel): [number, number] {
   return [low === 0 || unit === '{people}' ? low : low - pad, high + pad];
 }
 
-/** Cuts a curve where nothing was said for much longer than usual. */
-function runsOf(points: readonly Point[], spanMs: number): Point[][] {
+/** Usual time between the points of a series as it is drawn. */
+export function usualMsOf(points: readonly Point[]): number {
+  const gaps = points.flatMap(([atMs], i) => (i > 0 && atMs > points[i - 1]![0] ? [atMs - points[i - 1]![0]] : []));
+  return gaps.toSorted((a, b) => a - b)[gaps.length >> 1] ?? 0;
+}
+
+/** How long a curve may be silent before it is cut. A forecast is cut wherever its model withdrew it. */
+function limitOf(points: readonly Point[], { draw }: Role, { fromMs, toMs, stepMs }: Omit<Space, 'y'>): number {
+  const spanMs = toMs - fromMs;
+  return draw === 'window' ? Math.max(1.5 * stepMs, spanMs / 300) : Math.max(6 * usualMsOf(points), spanMs / 100);
+}
+
+/** Cuts a curve where nothing was said for longer than its limit. */
+function runsOf(points: readonly Point[], limitMs: number): Point[][] {
   const gaps = points.slice(1).map(([atMs], i) => atMs - points[i]![0]);
-  const usual = gaps.filter((gap) => gap > 0).toSorted((a, b) => a - b);
-  const limit = Math.max(6 * (usual[usual.length >> 1] ?? 0), spanMs / 100);
   const runs: Point[][] = [];
   for (const [i, point] of points.entries()) {
-    if (i === 0 || gaps[i - 1]! > limit) runs.push([]);
+    if (i === 0 || gaps[i - 1]! > limitMs) runs.push([]);
     runs.at(-1)!.push(point);
   }
   return runs;
 }
 
-type Space = { x: Scale; y: Scale; fromMs: number; toMs: number; pointsMax: number };
+/** `stepMs` is the usual time between readings of what is judged. */
+type Space = { x: Scale; y: Scale; fromMs: number; toMs: number; stepMs: number; pointsMax: number };
 
 function stepped(points: readonly Point[], { toMs }: Space): Point[] {
   const all: Point[] = [];
@@ -71,14 +85,14 @@ function drawCurve(
   style: { stroke: string; dash: string | undefined },
   space: Space,
 ): string[] {
-  const { x, y, fromMs, toMs, pointsMax } = space;
+  const { x, y, pointsMax } = space;
   const points = pointsOf(series, pointsMax);
   const place = ([atMs, value]: Point): [number, number] => [x(atMs), y(value)];
   if (role.draw === 'bars') {
     const d = points.map((point) => `M${x(point[0]).toFixed(1)} ${y(0).toFixed(1)}V${y(point[1]).toFixed(1)}`).join('');
     return [element('path', { d, stroke: style.stroke, 'stroke-width': points.length > 400 ? 1 : 2, fill: 'none' })];
   }
-  const runs = role.draw === 'step' ? [stepped(points, space)] : runsOf(points, toMs - fromMs);
+  const runs = role.draw === 'step' ? [stepped(points, space)] : runsOf(points, limitOf(points, role, space));
   const d = polylines(runs.filter((run) => run.length > 1).map((run) => run.map(place)));
   const out =
     d === '' ? [] : [element('path', { d, stroke: style.stroke, 'stroke-dasharray': style.dash, class: 'c' })];
@@ -98,38 +112,37 @@ function drawCurve(
 }
 
 /** The band between the earliest and the latest failure a model holds possible. */
-function drawWindow(panel: Panel, { x, y, fromMs, toMs, pointsMax }: Space): string[] {
+function drawWindow(panel: Panel, space: Space): string[] {
+  const { x, y, pointsMax } = space;
   const named = (channel: string) => panel.curves.filter(({ name }) => name.split(' ').at(-1) === channel);
+  const runs = ({ series, role }: Curve) => {
+    const points = pointsOf(series, pointsMax);
+    return runsOf(points, limitOf(points, role, space));
+  };
   return named('failureFrom').flatMap((from, index) => {
     const to = named('failureTo')[index];
-    if (!to) return [];
-    const runs = (series: Series) => runsOf(pointsOf(series, pointsMax), toMs - fromMs);
-    const uppers = runs(to.series);
-    return runs(from.series).flatMap((lower, at) => {
-      const upper = uppers[at];
-      if (!upper) return [];
-      const outline = [...lower, ...upper.toReversed()].map(([atMs, value]) => [x(atMs), y(value)] as const);
+    const uppers = to ? runs(to) : [];
+    return runs(from).flatMap((lower, at) => {
+      const outline = [...lower, ...(uppers[at] ?? []).toReversed()].map(
+        ([atMs, value]) => [x(atMs), y(value)] as const,
+      );
       const style = { fill: colours[0], 'fill-opacity': '0.16', stroke: colours[0], 'stroke-width': 1 };
       return [element('path', { d: `${polylines([outline])}z`, ...style })];
     });
   });
 }
 
-function drawAxis({
-  y,
-  guides,
-  top,
-}: {
-  y: Scale;
-  guides: readonly { at: number; text: string }[];
-  top: number;
-}): string[] {
-  return guides.flatMap(({ at, text }) => {
+function drawAxis({ y, guides, top }: { y: Scale; guides: readonly Guide[]; top: number }): string[] {
+  return guides.flatMap(({ at, text, downPx = 0 }) => {
     const py = y(at);
     if (py < top - 0.5 || py > top + panelPx + 0.5) return [];
     return [
       element('line', { x1: left, x2: right, y1: py, y2: py, stroke: rule }),
-      textElement('text', { x: left - 7, y: py + 3.5, 'text-anchor': 'end', fill: faint, 'font-size': 10.5 }, text),
+      textElement(
+        'text',
+        { x: left - 7, y: py + 3.5 + downPx, 'text-anchor': 'end', fill: faint, 'font-size': 10.5 },
+        text,
+      ),
     ];
   });
 }
@@ -161,7 +174,7 @@ export function drawPanel(
   const [low, high] = valueRange(panel);
   const y = scale([low, high], [plotTop + panelPx, plotTop]);
   const all = { ...space, y };
-  const guides = panel.title === 'Tangent angle' ? angleGuides : valueAxis(low, high, 5).ticks;
+  const guides: readonly Guide[] = panel.title === 'Tangent angle' ? angleGuides : valueAxis(low, high, 5).ticks;
   const truth: string[] = [];
   if (panel.title === 'Time to failure' && space.endsAtMs !== undefined) {
     const days = (atMs: number) => (space.endsAtMs! - atMs) / 86_400_000;

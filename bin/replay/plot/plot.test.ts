@@ -134,6 +134,7 @@ describe('the plot of a replay', () => {
     const elements = ['svg', 'title', 'desc', 'style', 'rect', 'text', 'line', 'g', 'path', 'clipPath'];
     const hostile = fc.oneof(
       fc.constantFrom(
+        'valueOf',
         '<script>alert(1)</script>',
         '"/><g onload="x()">',
         ']]>',

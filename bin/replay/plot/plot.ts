@@ -5,8 +5,8 @@ import { type Gathered, gather, nothingGathered } from './collect.ts';
 import { drawLanes, type Lane, lanePx } from './lanes.ts';
 import { faint, ink, left, right, rule, type Scale, scale, width } from './layout.ts';
 import { type Note, placeMarks } from './marks.ts';
-import { curvesMax, drawPanel, type Panel, panelHeightPx } from './panels.ts';
-import { rangeOf } from './series.ts';
+import { curvesMax, drawPanel, type Panel, panelHeightPx, usualMsOf } from './panels.ts';
+import { pointsOf, rangeOf } from './series.ts';
 import { type Role, rolesOf, severityColours, severityNames, troubleColour } from './streams.ts';
 import { cut, element, textElement } from './svg.ts';
 import { elapsedAxis, utcAxis } from './ticks.ts';
@@ -153,9 +153,20 @@ function draw(gathered: Gathered, site: Site, options: PlotOptions): string {
   const curves = panels.reduce((sum, panel) => sum + panel.curves.length, 0);
   const pointsMax = Math.max(24, Math.floor(pointsBudget / Math.max(1, curves)));
   const changesMax = Math.min(250, Math.floor(changesBudget / Math.max(1, lanes.length)));
+  const judged = panels.find(({ title }) => title === 'Velocity') ?? panels[0];
+  const stepMs = judged === undefined ? 0 : usualMsOf(pointsOf(judged.curves[0]!.series, pointsMax));
   const endsAtMs = options.notes?.find(({ failure }) => failure)?.atMs;
   const drawn = panels.map((panel, at) =>
-    drawPanel(panel, { x, fromMs, toMs, pointsMax, top: panelsTop + at * panelHeightPx, id: `p${at}`, endsAtMs }),
+    drawPanel(panel, {
+      x,
+      fromMs,
+      toMs,
+      stepMs,
+      pointsMax,
+      top: panelsTop + at * panelHeightPx,
+      id: `p${at}`,
+      endsAtMs,
+    }),
   );
   const span = empty
     ? 'Nothing was measured.'

@@ -80,15 +80,17 @@ const modelRoles: Record<string, Record<string, Role | null>> = {
 };
 
 /** Names of measured quantities in a panel's title. */
-const groupNames: Record<string, string> = {
-  mm: 'Displacement',
-  deg: 'Tilt',
-  Cel: 'Temperature',
-  '%/m': 'Smoke',
-  '1/m': 'Smoke',
-  '[ppm]': 'Gas',
-  '{people}': 'People',
-};
+const groupNames = new Map(
+  Object.entries({
+    mm: 'Displacement',
+    deg: 'Tilt',
+    Cel: 'Temperature',
+    '%/m': 'Smoke',
+    '1/m': 'Smoke',
+    '[ppm]': 'Gas',
+    '{people}': 'People',
+  }),
+);
 
 const phases = { states: ['don’t walk', 'walk', 'clearance'], colours: [calm, '#5fae6e', yellow] };
 
@@ -100,7 +102,9 @@ export function rolesOf(site: Site): (stream: string, unit: string) => Role | nu
   const [rain, phase] = [inputsOf('rain', 'input'), inputsOf('crossing', 'phase')];
   return (stream, unit) => {
     const slash = stream.indexOf('/');
-    const known = modelRoles[types.get(stream.slice(0, slash)) ?? '']?.[stream.slice(slash + 1)];
+    const roles = modelRoles[types.get(stream.slice(0, slash)) ?? ''] ?? {};
+    const channel = stream.slice(slash + 1);
+    const known = Object.hasOwn(roles, channel) ? roles[channel] : undefined;
     if (known !== undefined) return known;
     if (rain.has(stream)) return line('Rain per reading', 15, { draw: 'bars' });
     if (phase.has(stream)) return states(2, phases);
@@ -108,6 +112,6 @@ export function rolesOf(site: Site): (stream: string, unit: string) => Role | nu
       return states(10, { colours: [calm, '#7a9cc6', '#5f7fb0', '#46639a'], quietWhenZero: true });
     const rank = types.has(stream.slice(0, slash)) ? 70 : 10;
     const fallback = sayValue(1, unit).slice(1).trim() || 'Value';
-    return line(groupNames[unit] ?? fallback, rank, unit === '{people}' ? { draw: 'step' } : {});
+    return line(groupNames.get(unit) ?? fallback, rank, unit === '{people}' ? { draw: 'step' } : {});
   };
 }
