@@ -36,6 +36,8 @@ export type LadderState = {
     blind: boolean;
     value: number | null;
     atMs: number;
+    /** Backlog said it, and no live sample has confirmed it since. */
+    late?: boolean;
   };
 };
 
@@ -218,7 +220,9 @@ function speak(state: LadderState, plan: LadderPlan, atMs: number, lateValue?: n
   const value = lateValue ?? state.value;
   const same =
     level === said.level && recovering === said.recovering && state.data === said.data && blind === said.blind;
-  if (same && !(level > 0 && grewMaterially(said, value, atMs, plan))) return { state };
+  const confirms =
+    lateValue === undefined && said.late === true && own > 0 && isBeyond(value, plan.steps[own - 1]!, plan);
+  if (same && !confirms && !(level > 0 && grewMaterially(said, value, atMs, plan))) return { state };
   const takenAtMs = lateValue === undefined ? (state.seenAtMs ?? atMs) : atMs;
   const words = sayLadder(plan, {
     level,
@@ -230,7 +234,13 @@ function speak(state: LadderState, plan: LadderPlan, atMs: number, lateValue?: n
   });
   const verdict: Verdict = { level, recovering, data: state.data, reasons: words, takenAtMs };
   if (blind && plan.missing !== 'alarm') verdict.blind = words[0]!;
-  return { state: { ...state, said: { level, recovering, data: state.data, blind, value, atMs } }, verdict };
+  const now = { level, recovering, data: state.data, blind, value, atMs };
+  const late = lateValue !== undefined || (said.late === true && !confirms && level > 0);
+  return { state: { ...state, said: late ? { ...now, late } : now }, verdict };
+}
+
+function isBeyond(value: number | null, { at }: StepConfig, { sign }: LadderPlan): boolean {
+  return value !== null && sign * value >= sign * at;
 }
 
 function grewMaterially(said: LadderState['said'], value: number | null, atMs: number, plan: LadderPlan): boolean {
