@@ -63,7 +63,7 @@ export const rows: readonly Row[] = [
   {
     name: 'slope-level, three sensors, 1 h',
     type: 'slope-level',
-    config: { sensors: ['m1', 'm2', 'm3'], rain: 'r/attention' },
+    config: { sensors: ['m1', 'm2', 'm3'], rain: ['r/attention'] },
     everyMs: hour,
     values: {
       indication: (n) => (n % 500 < 460 ? 0 : n % 500 < 480 ? 1 : 2),
