@@ -102,3 +102,22 @@ export const CrossingFields = Type.Object(
   { additionalProperties: false },
 );
 export type CrossingConfig = Static<typeof CrossingFields>;
+
+/** What holds where a site says nothing; the same values as the defaults of the schema. */
+export const usual = {
+  waitingM: 2,
+  walkMs: 7000,
+  phaseStaleMs: 300_000,
+  marginMs: 1500,
+  maxExtensionS: 13,
+  extendedCyclesMax: 3,
+  minVehicleGreenS: 7,
+  maxRedS: 120,
+  cancelDelayMs: 3000,
+  blindAfterMs: 1000,
+  occlusionMs: 1500,
+  stoppedAfterMs: 3000,
+  stuckOnMs: 300_000,
+  stuckCycles: 5,
+  onFault: 'release' as 'release' | 'fixedTime',
+};

@@ -93,9 +93,9 @@ test('nobody on the road means no extension, whoever waits (C2)', () => {
 test('it is withdrawn at once when the road is clear, in don’t walk, and when the camera goes blind', () => {
   const clear = scene();
   clear.phase(2, 0);
-  clear.look([{ id: 1, yM: (t) => 0.5 * t }], 0, 3000);
+  clear.look([{ id: 1, yM: (t) => 7 + 0.5 * t }], 0, 9900);
   expect(clear.shown.extension).toBeGreaterThan(0);
-  clear.look([], 3100, 3200);
+  clear.look([{ id: 1, yM: (t) => 7 + 0.5 * t }], 10_000, 10_000);
   expect(clear.shown.extension).toBe(0);
   const blind = scene();
   blind.phase(2, 0);

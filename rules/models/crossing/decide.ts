@@ -1,0 +1,67 @@
+import { decideAsk } from './ask.ts';
+import { decideCall } from './call.ts';
+import { serve } from './fairness.ts';
+import { type Fault, faultOf, watchPicture } from './faults.ts';
+import { type Count, countOf, type Need, needsOf } from './need.ts';
+import type { CrossingPlan } from './plan.ts';
+import { phaseAt } from './signal.ts';
+import type { CrossingState } from './state.ts';
+import type { Told } from './words.ts';
+
+/** A signal that says nothing at the start is unknown at once, and a fault after this; the least bound of a phase's age. */
+const startGraceMs = 5000;
+/** The road must be seen clear for this long before a tap's time ends early; half of the second the oracle C1 allows. */
+const clearForMs = 500;
+
+export type Decision = { state: CrossingState; count: Count; needs: readonly Need[]; fault: Fault; pictured: boolean };
+
+/** Everything that follows from what is known at an instant; `pictured` says that a picture was just taken. */
+export function decide(
+  state: CrossingState,
+  atMs: number,
+  pictured: boolean,
+  plan: CrossingPlan,
+  told: Told,
+): Decision {
+  const { walkers, awakeAtMs, seenAtMs } = state;
+  const blind = atMs - (seenAtMs < 0 ? awakeAtMs : seenAtMs) > plan.blindAfterMs;
+  const unseen = blind || seenAtMs < 0;
+  const count = countOf(walkers, atMs, plan);
+  const needs = unseen ? [] : needsOf(walkers, atMs, plan);
+  const clear = pictured && count.onCrossing === 0;
+  const clearSinceMs = !pictured
+    ? state.clearSinceMs
+    : !clear
+      ? -1
+      : state.clearSinceMs < 0
+        ? atMs
+        : state.clearSinceMs;
+  const watch = pictured ? watchPicture(state.watch, count.onCrossing, walkers.length) : state.watch;
+  const fairness = serve(state.fairness, state.signal, atMs, plan);
+  const { signal, ask } = state;
+  const phase = phaseAt(signal, atMs, plan);
+  const noPhase = phase === null && atMs - awakeAtMs >= Math.min(startGraceMs, plan.phaseStaleMs);
+  const fault = faultOf({ watch, walkers, noPhase, blind }, atMs, plan);
+  const stuckOff = watch.unseen >= plan.stuckCycles;
+  const stuckOn = faultOf({ watch, walkers, noPhase: false, blind: false }, atMs, plan) === 2;
+  const walkedOff = !unseen && clearSinceMs >= 0 && atMs - clearSinceMs >= clearForMs;
+  const wish = {
+    needs,
+    tap: phase === 1 || (phase === 2 && !walkedOff),
+    fixed: (!unseen && stuckOn) || (plan.onFault === 'fixedTime' && (blind || stuckOff)),
+    blind,
+  };
+  const nextAsk = decideAsk({ ask, signal, fairness, wish, atMs, plan, told });
+  const assumed = unseen || stuckOff;
+  const owed = fairness.owedSinceMs >= 0;
+  const call = decideCall({ call: state.call, signal, count, owed, assumed, atMs, plan, told });
+  const same =
+    nextAsk === ask &&
+    call === state.call &&
+    watch === state.watch &&
+    fairness === state.fairness &&
+    clearSinceMs === state.clearSinceMs &&
+    told.causes === state.told;
+  const next = same ? state : { ...state, ask: nextAsk, call, watch, fairness, clearSinceMs, told: told.causes };
+  return { state: next, count, needs, fault, pictured };
+}
