@@ -3,7 +3,7 @@ import { type ForecastConfig, limitsOf } from './forecast-config.ts';
 import { type Case, weigh } from './indication.ts';
 import { type Failure, failureOf, growthGate, growthSince, onsetOf, trendUpdated } from './inverse-velocity.ts';
 import { addLife, fallsOneToOne, type Life, noLife } from './life.ts';
-import { addPoint, noPoints, overlap, type Points, pointGapMs } from './points.ts';
+import { addPoint, keepingUp, noPoints, overlap, type Points, pointGapMs } from './points.ts';
 import { saitoMs } from './saito.ts';
 import { learnSteady, type Steady, unknownSteady } from './steady.ts';
 import { type Reference, referenceOf, tangentDeg } from './tangent.ts';
@@ -63,13 +63,14 @@ export const emptyForecast: Forecast = {
 /** Judges one evaluation; one within the step of the one before repeats what that said. */
 export function judge(
   state: Forecast,
-  motion: Motion,
+  heard: Motion,
   config: ForecastConfig,
 ): { state: Forecast; judgement: Judgement } {
-  if (!motion.fresh) return { state, judgement: state.last };
+  if (!heard.fresh) return { state, judgement: state.last };
+  const motion = keepingUp(heard);
   const limits = limitsOf(config);
   const lastMs = state.points.atMs.at(-1);
-  const isPoint = lastMs === undefined || motion.atMs - lastMs >= pointGapMs(motion) || hasRisen(state.surge, motion);
+  const isPoint = lastMs === undefined || motion.atMs - lastMs >= pointGapMs(motion);
   const learned = isPoint ? learn(state, motion, config, limits.redFloor) : state;
   const reference = referenceOf(learned.steady, config.steadyRate, limits.redFloor);
   const { points, surge, onset } = learned;
@@ -123,11 +124,11 @@ function learn(state: Forecast, motion: Motion, config: ForecastConfig, redFloor
   }
   next.onset.growing = keepsGrowing(points, index);
   let first = Math.max(index, points.atMs.indexOf(state.updateAtMs));
-  const updated = trendUpdated(points, first);
+  const updated = trendUpdated(points, first, shared);
   if (updated) first = points.v.length - 5;
   next.updateAtMs = first > index ? points.atMs[first]! : -1;
-  // A fall or another line makes what was predicted before another story.
-  if (surge.fallen || updated) next.life = noLife;
+  // After a fall what was predicted before is another story.
+  if (surge.fallen) next.life = noLife;
   const failure = failureOf(points, first, shared);
   if (failure === undefined) return next;
   next.failure = failure;
@@ -135,11 +136,6 @@ function learn(state: Forecast, motion: Motion, config: ForecastConfig, redFloor
   const saito = saitoMs(points, index);
   if (saito !== undefined) next.saitoTfMs = motion.atMs + saito;
   return next;
-}
-
-/** A clear rise since the newest point does not wait for the next one, also where it made the window longer. */
-function hasRisen({ quick, peakSigma }: Surge, motion: Motion): boolean {
-  return motion.quick - quick > 3 * Math.hypot(motion.quickSigma, peakSigma) && motion.quick > growthGate * quick;
 }
 
 /** A prediction that has not passed and lies within the horizon. */

@@ -74,8 +74,9 @@ function redBy(it: Case): string | undefined {
   if (stepMs > stepMaxMs || isFar(it)) return undefined;
   const proved = trend === 1 && failure !== undefined && oneToOne && failure.r2 >= r2Red;
   const grown = Math.max(ratioOf(it), reference.rate === undefined ? it.growth : 0) >= orangeRatio;
-  if (proved && grown && failure.fromMs - motion.atMs <= limits.reactionMs)
-    return `Failure is possible within the ${sayDuration(limits.reactionMs)} that clearing the site takes: red.`;
+  // The next evaluation, which has to confirm it, takes a step.
+  if (proved && grown && failure.tfMs - motion.atMs <= limits.reactionMs + stepMs)
+    return `Failure is likely within the ${sayDuration(limits.reactionMs)} that clearing the site takes: red.`;
   if (!held) return undefined;
   if (proved) return 'Tangent angle of 85° or more and a life expectancy that falls 1:1: red.';
   if (trend === 1 && growing && !before && surge.length >= longPoints)

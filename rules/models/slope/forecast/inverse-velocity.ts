@@ -71,7 +71,7 @@ export function growthSince(points: Points, onset: number): number {
   return last > onset ? meanOf(points.v, last) / meanOf(points.v, onset) : 1;
 }
 
-type Line = { zeroMs: number; sigmaMs: number; r2: number; left: number; scale: number };
+type Line = { zeroMs: number; sigmaMs: number; r2: number; left: number };
 
 /**
  * Exponents alpha − 1 that make 1/v a line: Fukuzono's alpha 2 first, then 1.75 and 1.5 (usual range 1.5–2.2, domain.md §1.2).
@@ -80,6 +80,8 @@ type Line = { zeroMs: number; sigmaMs: number; r2: number; left: number; scale: 
 const exponents = [1, 0.75, 0.5] as const;
 /** Another alpha replaces 2, or is dropped from the window, where it fits better or worse by two sigma (chi-square 4). */
 const chiSquareClear = 4;
+/** Least scatter, in units of the variance that the sigmas say, that is believed: neighbours share three quarters of a window. */
+const scatterMin = 0.05;
 
 /** 1/v to the power of an exponent in eighths. */
 function raised(inverse: number, exponent: number): number {
@@ -135,7 +137,32 @@ function fitLine({ tMs, v, s }: Points, { first, end, average, exponent, shared 
   // tf = tm − ym / fall: first-order propagation, ym and fall being uncorrelated about the mean time.
   const variance = scale * (1 / s0 / (fall * fall) + (reach * reach) / (fall * fall) / spread);
   const r2 = total > 0 ? 1 - left / total : 0;
-  return { zeroMs: originMs + (tm + reach) * dayMs, sigmaMs: Math.sqrt(variance) * dayMs, r2, left, scale };
+  return { zeroMs: originMs + (tm + reach) * dayMs, sigmaMs: Math.sqrt(variance) * dayMs, r2, left };
+}
+
+type Fits = { lines: (Line | undefined)[]; best: number; scale: number };
+
+/** The line for each exponent and the one to believe: alpha 2 unless another fits clearly better; undefined without a line for 2. */
+function fitLines(points: Points, first: number, end: number, shared: number): Fits | undefined {
+  const lines = exponents.map((exponent) => fitLine(points, { first, end, average: 1, exponent, shared }));
+  const [two] = lines;
+  if (two === undefined) return undefined;
+  let best = 0;
+  let scale = scaleOf(two, end - first, shared);
+  for (let k = 1; k < lines.length; k += 1) {
+    const fit = lines[k];
+    if (fit === undefined || fit.left >= lines[best]!.left) continue;
+    const other = scaleOf(fit, end - first, shared);
+    if (two.left - fit.left <= chiSquareClear * other) continue;
+    best = k;
+    scale = other;
+  }
+  return { lines, best, scale };
+}
+
+/** Scatter about a line, against which other lines are better or worse; sigmas say too much where windows overlap. */
+function scaleOf({ left }: Line, count: number, shared: number): number {
+  return Math.max(scatterMin, left / Math.max(1, count - 2)) * shared;
 }
 
 /**
@@ -146,17 +173,9 @@ export function failureOf(points: Points, first: number, shared: number): Failur
   const end = points.v.length;
   const count = end - first;
   if (count < pointsGate || growthSince(points, first) < growthGate) return undefined;
-  const lines = exponents.map((exponent) => fitLine(points, { first, end, average: 1, exponent, shared }));
-  const [two] = lines;
-  if (two === undefined || two.r2 < r2Gate) return undefined;
-  let best = 0;
-  let least = two.left / two.scale - chiSquareClear;
-  for (let k = 1; k < lines.length; k += 1) {
-    const fit = lines[k];
-    if (fit === undefined || fit.left / two.scale >= least) continue;
-    least = fit.left / two.scale;
-    best = k;
-  }
+  const fits = fitLines(points, first, end, shared);
+  if (fits === undefined || fits.lines[fits.best]!.r2 < r2Gate) return undefined;
+  const { lines, best, scale } = fits;
   const whole = lines[best]!;
   const exponent = exponents[best]!;
   const newest = Math.max(first, end - Math.max(pointsGate, Math.ceil(count / 2)));
@@ -167,7 +186,7 @@ export function failureOf(points: Points, first: number, shared: number): Failur
   let fromMs = Math.min(short.zeroMs, long.zeroMs) - apart;
   let toMs = Math.max(short.zeroMs, long.zeroMs) + apart;
   for (const fit of lines) {
-    if (fit === undefined || fit.left > whole.left + chiSquareClear * two.scale) continue;
+    if (fit === undefined || fit.left > whole.left + chiSquareClear * scale) continue;
     fromMs = Math.min(fromMs, fit.zeroMs - windowSigmas * fit.sigmaMs);
     toMs = Math.max(toMs, fit.zeroMs + windowSigmas * fit.sigmaMs);
   }
@@ -175,21 +194,24 @@ export function failureOf(points: Points, first: number, shared: number): Failur
 }
 
 /** Whether the newest five points have left the line of those before, all to one side: the fit restarts with them. */
-export function trendUpdated(points: Points, first: number): boolean {
+export function trendUpdated(points: Points, first: number, shared: number): boolean {
   const { tMs, v, s } = points;
   const end = v.length - updatePoints;
   if (end - first < updatePoints) return false;
-  const line = fitLine(points, { first, end, average: 1, exponent: 1, shared: 1 });
-  if (line === undefined) return false;
+  const fits = fitLines(points, first, end, shared);
+  if (fits === undefined) return false;
+  const exponent = exponents[fits.best]!;
+  const { zeroMs } = fits.lines[fits.best]!;
   // With weights ∝ v² the line through zero at tf is fixed by the mean of y / (tf − t).
-  let scale = 0;
-  for (let i = first; i < end; i += 1) scale += 1 / v[i]! / (line.zeroMs - tMs[i]!);
-  scale /= end - first;
+  let slope = 0;
+  for (let i = first; i < end; i += 1) slope += raised(1 / v[i]!, exponent) / (zeroMs - tMs[i]!);
+  slope /= end - first;
   let above = 0;
   let below = 0;
   for (let i = end; i < v.length; i += 1) {
-    const off = 1 / v[i]! - scale * (line.zeroMs - tMs[i]!);
-    const sigma = Math.hypot(s[i]! / v[i]!, modelShare) / v[i]!;
+    const value = raised(1 / v[i]!, exponent);
+    const off = value - slope * (zeroMs - tMs[i]!);
+    const sigma = Math.hypot(s[i]! / v[i]!, modelShare) * exponent * value;
     if (off > 2 * sigma) above += 1;
     else if (off < -2 * sigma) below += 1;
   }

@@ -16,6 +16,8 @@ const updateShare = 1 / 12;
  * life of exponential growth (1). A line through a curve of Voight's alpha 1.5 drifts by a half.
  */
 const driftMax = 0.6;
+/** Failure that comes nearer by as much again as time passes is no reason to trust less; beyond that the line does not hold. */
+const driftMin = -1;
 /** Life must have been seen to fall to this share of what it was, or the fall is only scatter. */
 const fallenShare = 0.7;
 
@@ -50,7 +52,7 @@ export function lifeDrift({ atMs, tfMs }: Life): number | undefined {
 /** Whether life expectancy falls 1:1 with time, far enough to be seen, and most of what was predicted can still come true. */
 export function fallsOneToOne(life: Life): boolean {
   const drift = lifeDrift(life);
-  if (drift === undefined || Math.abs(drift) > driftMax) return false;
+  if (drift === undefined || drift > driftMax || drift < driftMin) return false;
   const { atMs, tfMs } = life;
   const last = atMs.length - 1;
   if (tfMs[last]! - atMs[last]! > fallenShare * (tfMs[0]! - atMs[0]!)) return false;

@@ -21,6 +21,22 @@ export const noPoints: Points = { tMs: [], v: [], s: [], atMs: [], x: [] };
 export const pointsMax = 42;
 const sharePerPoint = 4;
 
+/** A quick velocity this many sigma above the one over the whole window shows that the window lags behind. */
+const lagSigmas = 5;
+/** Evaluations within the shortest window: three readings span two steps, and dense readings are looked at four times in it. */
+const quickSteps = 3;
+
+/**
+ * The motion with a velocity that keeps up: where the newest part is clearly faster than the whole window, the newest part
+ * alone, for a slope in its last days leaves every long window behind. Its window is about three steps.
+ */
+export function keepingUp(motion: Motion): Motion {
+  const { velocity, velocitySigma, quick, quickSigma, stepMs, windowMs } = motion;
+  const quickMs = quickSteps * stepMs;
+  if (quickMs >= windowMs || quick - velocity <= lagSigmas * Math.hypot(velocitySigma, quickSigma)) return motion;
+  return { ...motion, velocity: quick, velocitySigma: quickSigma, windowMs: quickMs };
+}
+
 /** Distance of points, ms. */
 export function pointGapMs(motion: Motion): number {
   return Math.max(0.75 * motion.stepMs, motion.windowMs / sharePerPoint);

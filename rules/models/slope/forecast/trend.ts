@@ -51,8 +51,8 @@ const cyclePoints = 3;
 const cyclesMax = 6;
 /** What a slope came back from five years ago says little of how it stands today. */
 const cycleMemoryMs = 5 * 365 * 86_400_000;
-/** Only a quarter more than what was survived is something else than before. */
-const survivedFactor = 1.25;
+/** Half more than what was survived is something else than before, as growth by half is an acceleration. */
+const survivedFactor = 1.5;
 /** Share of its first growth rate that an acceleration must keep: failure grows faster than exponentially, a step slows down. */
 const growthShare = 1.4;
 
