@@ -9,6 +9,9 @@ export type SignalFeed = { changes: Iterable<SignalChange>; streams: Partial<Rec
 /** Positions are written down only while somebody is seen; a longer silence than this is taken for a camera that was off. */
 const emptyForMs = 600_000;
 
+/** Shorter than any camera may be silent. */
+const toldBeforeMs = 100;
+
 type Row = ReplayRow | RefusedRow;
 const isRefused = (row: Row): row is RefusedRow => 'why' in row;
 
@@ -43,6 +46,15 @@ function signalRow({ atMs, signal, state }: SignalChange, streams: SignalFeed['s
   return { atMs, line: 0, values: [{ device, channel, value: state }], made: 'signal' };
 }
 
+/**
+ * A state from before the recording. A walk or a clearance that runs keeps its beginning, because it says how long it still lasts; anything
+ * else is told just before the first row: an earlier time would only make the camera look as if it had been silent since.
+ */
+function heldFrom(change: SignalChange, firstRowMs: number): SignalChange {
+  const runs = change.signal === 'phase' && change.state !== 0;
+  return runs ? change : { ...change, atMs: Math.max(change.atMs, firstRowMs - toldBeforeMs) };
+}
+
 /** Tells each state of the signal when it began; of those from before the recording only what still holds. */
 async function* withSignal(rows: AsyncIterable<Row>, { changes, streams }: SignalFeed): AsyncGenerator<Row> {
   const upcoming = changes[Symbol.iterator]();
@@ -64,7 +76,8 @@ async function* withSignal(rows: AsyncIterable<Row>, { changes, streams }: Signa
       }
     }
     begun = true;
-    for (const change of held.values()) {
+    const known = [...held.values()].map((change) => heldFrom(change, row.atMs));
+    for (const change of known.sort((a, b) => a.atMs - b.atMs)) {
       const made = signalRow(change, streams);
       if (made) yield made;
     }

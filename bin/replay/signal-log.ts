@@ -150,36 +150,40 @@ function spans(
   return found;
 }
 
-const lengthMs = (list: readonly [number, number][]) => list.reduce((sum, [from, to]) => sum + to - from, 0);
+/** Typical time from the end of a movement to the walk that follows it. */
+function medianWaitMs(moving: readonly [number, number][], walks: readonly number[]): number {
+  const waits = walks.flatMap((walkAtMs) => {
+    const ended = moving.filter(([, endMs]) => endMs <= walkAtMs).map(([, endMs]) => walkAtMs - endMs);
+    return ended.length === 0 ? [] : [Math.min(...ended)];
+  });
+  return waits.sort((a, b) => a - b)[Math.floor(waits.length / 2)] ?? Number.POSITIVE_INFINITY;
+}
 
-/** The vehicle phase that waits while people walk: never green or yellow in a walk or clearance, and of those the one with most green. */
+/**
+ * The vehicle phase that people make wait: never green or yellow in a walk or clearance, and of those the one that stops last before the
+ * walk, because its red is what the walk costs.
+ */
 function chooseVehicle(events: readonly Row[], phase: number, wanted: number | undefined, notes: string[]) {
   if (wanted !== undefined) return wanted;
   const crossing = spans(events, phase, [21], [23, 24]);
-  const others = [
-    ...new Set(events.flatMap(({ event, parameter }) => (event === 1 && parameter !== phase ? [parameter] : []))),
-  ];
-  const waiting = others.flatMap((other) => {
+  const greens = events.flatMap(({ event, parameter }) => (event === 1 && parameter !== phase ? [parameter] : []));
+  const waiting = [...new Set(greens)].flatMap((other) => {
     const moving = spans(events, other, [1], [10, 11, 12]);
     const meets = moving.some(([from, to]) => crossing.some(([walk, stop]) => from < stop && walk < to));
-    return meets ? [] : [{ other, greenMs: lengthMs(spans(events, other, [1], [8])) }];
+    const walks = crossing.map(([walkAtMs]) => walkAtMs);
+    return meets ? [] : [{ other, waitMs: medianWaitMs(moving, walks) }];
   });
-  const [chosen] = waiting.sort((a, b) => b.greenMs - a.greenMs || a.other - b.other);
+  const [chosen, ...rest] = waiting.sort((a, b) => a.waitMs - b.waitMs || a.other - b.other);
   if (chosen === undefined) {
     notes.push(
       'No vehicle phase waits whenever people walk, so the vehicles’ signal is left out; --vehicle-phase names it.',
     );
     return undefined;
   }
+  const others =
+    rest.length === 0 ? '' : ` (so does ${rest.map(({ other }) => other).join(', ')}) and stops last before it`;
   notes.push(
-    `Vehicle phase ${chosen.other} always waited while phase ${phase} walked or cleared${
-      waiting.length > 1
-        ? `, as did ${waiting
-            .slice(1)
-            .map(({ other }) => other)
-            .join(', ')}, and had most green`
-        : ''
-    }; --vehicle-phase chooses another.`,
+    `Vehicle phase ${chosen.other} always waits while phase ${phase} walks or clears${others}; --vehicle-phase chooses another.`,
   );
   return chosen.other;
 }
