@@ -46,6 +46,8 @@ type Pace = {
   noise: Noise;
   swing: Swing;
   ratePerMs: number;
+  /** Usual distance of points, 0 before there are two. */
+  intervalMs: number;
   stepMs: number;
   freshAtMs: number;
   /** +1 where growing values are the way of danger, -1 where falling ones are; the displacement at which that began. */
@@ -91,6 +93,7 @@ export function firstMotion({ danger, unit = 'mm', windowMs }: MotionConfig): Mo
       noise: silent,
       swing: firstSwing(windowMs !== undefined && windowMs < dayMs ? 0 : firstAmplitude[unit]),
       ratePerMs: 0,
+      intervalMs: 0,
       stepMs: 0,
       freshAtMs: -1,
       sign: danger === 'decrease' ? -1 : 1,
@@ -103,6 +106,9 @@ export function firstMotion({ danger, unit = 'mm', windowMs }: MotionConfig): Mo
     gap: { fromMs: -1, untilMs: -1, moved: 0 },
   };
 }
+
+/** A second jump within a day, or within eight intervals where readings are sparse, makes both movement. */
+const intervalsRemembered = 8;
 
 const nothingOpen = { fromMs: -1, tMs: 0, x: 0, n: 0 };
 
@@ -128,9 +134,9 @@ export function move(
   const { gate: next, believed, jump } = believe(heard.gate, { tMs: takenAtMs, x: value }, heard.pace.ratePerMs);
   let level = heard.level;
   let after: MotionState = { ...heard, lastMs: takenAtMs, gate: next, same };
-  const memoryMs = Math.max(dayMs, 8 * (usualMs(pace.series) ?? 0));
   if (jump !== undefined) {
-    const levelled = hearJump(level, jump, { resetJump: config.resetJump, memoryMs: config.windowMs ?? memoryMs });
+    const memoryMs = config.windowMs ?? Math.max(dayMs, intervalsRemembered * pace.intervalMs);
+    const levelled = hearJump(level, jump, { resetJump: config.resetJump, memoryMs });
     after = relevel(after, levelled);
     level = after.level;
   }
@@ -145,9 +151,8 @@ export function move(
 }
 
 function isGap({ gate, pace }: MotionState, takenAtMs: number, { intervalMs = 0 }: MotionConfig): boolean {
-  const usual = usualMs(pace.series);
-  if (usual === undefined) return false;
-  return takenAtMs - gate.tMs[gate.tMs.length - 1]! > gapSteps * Math.max(usual, intervalMs, pace.stepMs);
+  const stepMs = Math.max(pace.intervalMs, pace.stepMs, intervalMs);
+  return pace.intervalMs > 0 && takenAtMs - gate.tMs[gate.tMs.length - 1]! > gapSteps * stepMs;
 }
 
 /** Windows begin anew after a gap: what happened in it is no velocity, neither calm nor danger. */
@@ -159,7 +164,7 @@ function afterGap(state: MotionState, { value, takenAtMs }: { value: number; tak
 }
 
 function breakPace(pace: Pace): Pace {
-  return { ...pace, series: emptySeries, noise: breakNoise(pace.noise), ratePerMs: 0 };
+  return { ...pace, series: emptySeries, noise: breakNoise(pace.noise), ratePerMs: 0, intervalMs: 0 };
 }
 
 /** A stuck sensor tells nothing: its windows begin anew when it speaks again. */
@@ -201,18 +206,19 @@ function gather(
   const meanMs = open.n === 0 ? tMs : open.tMs + (tMs - open.tMs) / n;
   const mean = open.n === 0 ? x : open.x + (x - open.x) / n;
   const baseMs = (config.windowMs ?? dayMs) / basesPerWindow;
-  if (count > 1 && tMs - fromMs + stepMs / 2 < baseMs)
+  if (count > 1 && tMs - fromMs + 1.5 * stepMs < baseMs)
     return { state: { ...state, open: { fromMs, tMs: meanMs, x: mean, n } } };
   return evaluate({ ...state, open: nothingOpen }, { tMs: meanMs, x: mean }, config);
 }
 
 function evaluate(state: MotionState, point: { tMs: number; x: number }, config: MotionConfig) {
   const { pace } = state;
-  const intervalMs = usualMs(pace.series) ?? 0;
-  const windowMs = config.windowMs ?? Math.max(windowMaxMs, readingsMax * intervalMs);
-  const known = anomalyOf(state.temperature, pace.swing, point.tMs, intervalMs);
+  const before = pace.intervalMs;
+  const windowMs = config.windowMs ?? Math.max(windowMaxMs, readingsMax * before);
+  const known = anomalyOf(state.temperature, pace.swing, point.tMs, before);
   const keep = { keepMs: 2 * windowMs, keepMin: readingsMax };
   const series = addPoint(pace.series, { ...point, cel: known ?? 0 }, keep);
+  const intervalMs = usualMs(series) ?? 0;
   // Equal readings in a row may be a sensor that hangs, and must not teach that it has no noise.
   const noise = state.same > 2 ? pace.noise : hearNoise(pace.noise, point.tMs, point.x);
   const swing =
@@ -227,10 +233,10 @@ function evaluate(state: MotionState, point: { tMs: number; x: number }, config:
     swing: amplitudeOf(swing, intervalMs) * (strong ? Math.sqrt(1 - r2) : 1),
     perCel: strong ? perCel : 0,
   });
-  const next = { ...pace, series, noise, swing };
+  const next = { ...pace, series, noise, swing, intervalMs };
   const spanMs = point.tMs - series.tMs[0]!;
   if (fits === undefined || !isEvidence(fits, spanMs, config)) return { state: { ...state, pace: next } };
-  return say({ ...state, pace: next }, { fits, sigma, intervalMs }, config);
+  return say({ ...state, pace: next }, { fits, sigma }, config);
 }
 
 function isEvidence({ main }: Fits, spanMs: number, { windowMs = dayMs }: MotionConfig): boolean {
@@ -239,7 +245,7 @@ function isEvidence({ main }: Fits, spanMs: number, { windowMs = dayMs }: Motion
 
 function say(
   state: MotionState,
-  { fits, sigma, intervalMs }: { fits: Fits; sigma: number; intervalMs: number },
+  { fits, sigma }: { fits: Fits; sigma: number },
   { danger = 'either' }: MotionConfig,
 ): { state: MotionState; motion: Motion } {
   const { pace, level, lastMs } = state;
@@ -251,7 +257,7 @@ function say(
   const turned = turn ? pace.turned + pace.sign * (x - pace.zero) : pace.turned;
   const zero = turn ? x : pace.zero;
   const windowStepMs = Math.min(hourMs, main.windowMs / stepsPerWindow, quick.windowMs / 4);
-  const stepMs = Math.max(intervalMs, windowStepMs);
+  const stepMs = Math.max(pace.intervalMs, windowStepMs);
   const fresh = pace.freshAtMs < 0 || lastMs - pace.freshAtMs >= 0.75 * stepMs;
   const motion: Motion = {
     atMs: lastMs,

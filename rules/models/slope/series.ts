@@ -4,10 +4,11 @@
  * one of days come from the same 48 points, whatever the sampling. Series are values: adding answers another one.
  */
 export type Series = {
-  /** Mean time, mean displacement, readings of the base length in each point, and temperature anomaly; oldest first. */
+  /** Mean time, mean displacement, readings of the base length in each point, oldest first. */
   tMs: number[];
   x: number[];
   n: number[];
+  /** Temperature anomaly of each point; empty where there is no temperature. */
   cel: number[];
 };
 
@@ -27,13 +28,14 @@ export function addPoint(
   const tMs = series.tMs.slice(from);
   const x = series.x.slice(from);
   const n = series.n.slice(from);
-  const cel = series.cel.slice(from);
+  const cel = series.cel.length > 0 ? series.cel.slice(from) : series.cel;
   const next = { tMs, x, n, cel };
   if (tMs.length >= pointsMax) joinClosest(next, point.tMs);
   tMs.push(point.tMs);
   x.push(point.x);
   n.push(1);
-  cel.push(point.cel);
+  if (cel.length > 0) cel.push(point.cel);
+  else if (point.cel !== 0) next.cel = tMs.map((_, k) => (k === tMs.length - 1 ? point.cel : 0));
   return next;
 }
 
@@ -45,22 +47,34 @@ function oldestKept({ tMs }: Series, fromMs: number, keepMin: number): number {
 
 /** Joins, in place, the neighbours with the smallest distance for their age. */
 function joinClosest({ tMs, x, n, cel }: Series, nowMs: number): void {
+  const last = tMs.length - 1;
   let best = 0;
-  let bestShare = Number.POSITIVE_INFINITY;
-  for (let i = 0; i + 1 < tMs.length; i += 1) {
-    const share = (tMs[i + 1]! - tMs[i]!) / (nowMs - tMs[i]!);
-    if (share < bestShare) {
-      bestShare = share;
-      best = i;
-    }
+  let bestGap = 1;
+  let bestAge = 0;
+  for (let i = 0; i < last; i += 1) {
+    const gap = tMs[i + 1]! - tMs[i]!;
+    const age = nowMs - tMs[i]!;
+    if (gap * bestAge >= bestGap * age && i > 0) continue;
+    best = i;
+    bestGap = gap;
+    bestAge = age;
   }
   const weight = n[best]! + n[best + 1]!;
   const part = n[best + 1]! / weight;
   tMs[best] = tMs[best]! + part * (tMs[best + 1]! - tMs[best]!);
   x[best] = x[best]! + part * (x[best + 1]! - x[best]!);
-  cel[best] = cel[best]! + part * (cel[best + 1]! - cel[best]!);
   n[best] = weight;
-  for (const list of [tMs, x, n, cel]) list.splice(best + 1, 1);
+  if (cel.length > 0) cel[best] = cel[best]! + part * (cel[best + 1]! - cel[best]!);
+  for (let i = best + 1; i < last; i += 1) {
+    tMs[i] = tMs[i + 1]!;
+    x[i] = x[i + 1]!;
+    n[i] = n[i + 1]!;
+    if (cel.length > 0) cel[i] = cel[i + 1]!;
+  }
+  tMs.pop();
+  x.pop();
+  n.pop();
+  cel.pop();
 }
 
 /** The same series with `byMm` added to all points from `fromMs` on. */
@@ -73,10 +87,11 @@ export function at({ tMs, x, cel }: Series, atMs: number, nearMs: number): { x: 
   let i = tMs.length - 1;
   while (i >= 0 && tMs[i]! > atMs) i -= 1;
   if (i < 0) return undefined;
-  if (tMs[i] === atMs) return { x: x[i]!, cel: cel[i]! };
+  if (tMs[i] === atMs) return { x: x[i]!, cel: cel[i] ?? 0 };
   if (i + 1 >= tMs.length || atMs - tMs[i]! > nearMs || tMs[i + 1]! - atMs > nearMs) return undefined;
   const part = (atMs - tMs[i]!) / (tMs[i + 1]! - tMs[i]!);
-  return { x: x[i]! + part * (x[i + 1]! - x[i]!), cel: cel[i]! + part * (cel[i + 1]! - cel[i]!) };
+  const warm = cel.length > 0 ? cel[i]! + part * (cel[i + 1]! - cel[i]!) : 0;
+  return { x: x[i]! + part * (x[i + 1]! - x[i]!), cel: warm };
 }
 
 /** Usual distance of the newest points: the median of up to eight distances; undefined with fewer than two points. */

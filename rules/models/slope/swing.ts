@@ -61,7 +61,7 @@ export function hearSwing(swing: Swing, series: Series, intervalMs: number): Swi
   const before = middle && at(series, nowMs - 2 * lag, lag / 3);
   if (middle === undefined || before === undefined) return swing;
   const x = middle.x - (series.x[count - 1]! + before.x) / 2;
-  const c = middle.cel - (series.cel[count - 1]! + before.cel) / 2;
+  const c = middle.cel - ((series.cel[count - 1] ?? 0) + before.cel) / 2;
   const days = Math.min(swing.atMs < 0 ? hourMs : nowMs - swing.atMs, Math.max(lag / 2, intervalMs)) / dayMs;
   const factor = Math.exp(days / swingDays);
   const size =

@@ -47,6 +47,7 @@ export function fitWindows(series: Series, limits: FitLimits): Fits | undefined 
   const { tMs, x, n, cel } = series;
   const { pointsMin, windowMaxMs, noise, swing, perCel } = limits;
   const last = tMs.length - 1;
+  const corrected = perCel !== 0 && cel.length > 0;
   const noiseVariance = noise * noise;
   let s0 = 0;
   let st = 0;
@@ -54,6 +55,9 @@ export function fitWindows(series: Series, limits: FitLimits): Fits | undefined 
   let sx = 0;
   let stx = 0;
   let sxx = 0;
+  let s3 = 0;
+  let s4 = 0;
+  let sttx = 0;
   let next = 0;
   let main: Fit | undefined;
   let quick: Fit | undefined;
@@ -62,13 +66,16 @@ export function fitWindows(series: Series, limits: FitLimits): Fits | undefined 
     if (m > pointsMin && spanMs > windowMaxMs) break;
     const w = n[i]!;
     const t = -spanMs / dayMs;
-    const y = x[i]! - x[last]! - perCel * (cel[i]! - cel[last]!);
+    const y = x[i]! - x[last]! - (corrected ? perCel * (cel[i]! - cel[last]!) : 0);
     s0 += w;
     st += w * t;
     stt += w * t * t;
     sx += w * y;
     stx += w * t * y;
     sxx += w * y * y;
+    s3 += w * t * t * t;
+    s4 += w * t * t * t * t;
+    sttx += w * t * t * y;
     if (m < counts[next]! && i > 0) continue;
     while (next < counts.length && counts[next]! <= m) next += 1;
     if (m < quickPoints) continue;
@@ -77,9 +84,19 @@ export function fitWindows(series: Series, limits: FitLimits): Fits | undefined 
     const variance = stt / s0 - tm * tm;
     const covariance = stx / s0 - tm * xm;
     const velocity = covariance / variance;
-    const scatter = Math.max(0, sxx / s0 - xm * xm - velocity * covariance);
+    let scatter = sxx / s0 - xm * xm - velocity * covariance;
+    let free = priorPoints + m - 2;
+    if (m > quickPoints) {
+      // What a parabola explains is acceleration and no error; three points cannot tell, so there it counts as one.
+      const cube = s3 / s0 - 3 * tm * variance - tm * tm * tm;
+      const fourth = s4 / s0 - 4 * tm * (s3 / s0) + 6 * tm * tm * (stt / s0) - 3 * tm * tm * tm * tm;
+      const bend = sttx / s0 - 2 * tm * (stx / s0) + tm * tm * xm - variance * xm - (cube / variance) * covariance;
+      const width = fourth - (cube * cube) / variance - variance * variance;
+      if (width > 1e-9 * variance * variance) scatter -= (bend * bend) / width;
+      free -= 1;
+    }
     const share = Math.max(m / s0, 1 / averagingMax);
-    const error = (priorPoints * noiseVariance * share + m * scatter) / (priorPoints + m - 2) / (m * variance);
+    const error = (priorPoints * noiseVariance * share + m * Math.max(0, scatter)) / free / (m * variance);
     const swings = swing > 0 ? swing * leak(-t) : 0;
     const sigma = Math.sqrt(error + swings * swings);
     if (quick === undefined && sigma <= quickShare * Math.abs(velocity)) quick = { velocity, sigma, windowMs: spanMs };
@@ -101,6 +118,7 @@ function accelerationOf(series: Series, main: Fit, perCel: number): number | und
   const last = tMs.length - 1;
   const endMs = tMs[last]! - main.windowMs;
   const fromMs = endMs - main.windowMs * 1.02;
+  const corrected = perCel !== 0 && cel.length > 0;
   let s0 = 0;
   let st = 0;
   let stt = 0;
@@ -111,7 +129,7 @@ function accelerationOf(series: Series, main: Fit, perCel: number): number | und
     if (tMs[i]! > endMs) continue;
     const w = n[i]!;
     const t = (tMs[i]! - endMs) / dayMs;
-    const y = x[i]! - x[last]! - perCel * (cel[i]! - cel[last]!);
+    const y = x[i]! - x[last]! - (corrected ? perCel * (cel[i]! - cel[last]!) : 0);
     s0 += w;
     st += w * t;
     stt += w * t * t;
