@@ -75,10 +75,11 @@ export function sayEvidence(
   const { witnesses, gauges, level, nowMs, config } = about;
   const names = config.sensors;
   const lines: string[] = [ground(evidence, about)];
-  const speakers = new Set<number>(evidence.level > 0 ? [...evidence.alone, ...evidence.pair] : []);
+  const speakers = new Set<number>(evidence.alone);
   evidence.persists.forEach((shown, i) => {
-    if (evidence.level > 0 && shown >= Math.min(level, evidence.level)) speakers.add(i);
+    if (evidence.level > 0 && shown >= evidence.level) speakers.add(i);
   });
+  if (evidence.level > 0 && evidence.pairLevel >= evidence.level) for (const i of evidence.pair) speakers.add(i);
   const perSpeaker = Math.max(1, Math.floor(4 / Math.max(1, speakers.size)));
   for (const i of [...speakers].slice(0, 4))
     for (const why of witnesses[i]!.why.slice(0, perSpeaker)) lines.push(`${names[i]}: ${why}`);
@@ -115,15 +116,17 @@ function ground(evidence: Evidence, about: Parameters<typeof sayEvidence>[1]): s
   const names = config.sensors;
   if (level > evidence.level) {
     const dwellMs = dwellsOf(config)[level - 1]!;
-    const now = `now ${word(evidence.level)}`;
-    return `${name} stays for ${sayDuration(dwellMs)} after it was last shown, ${sayDuration(absentMs)} ago; ${now}.`;
+    // Told in quarters, so that a dwell is not news at every sample.
+    const quarters = Math.floor((4 * absentMs) / dwellMs);
+    const passed = quarters > 0 ? `; ${sayDuration((quarters * dwellMs) / 4)} or more have passed` : '';
+    return `${name} stays for ${sayDuration(dwellMs)} after it was last shown${passed}. It shows ${word(evidence.level)} now.`;
   }
   if (level === 0) {
     const calm = evidence.heard.filter((heard, i) => heard && newest(witnesses[i]!) === 0).length;
     return `Blue: ${calm} of ${names.length} ${names.length === 1 ? 'sensor shows' : 'sensors show'} no danger.`;
   }
   if (level === red && evidence.alone.length > 0)
-    return `Red at once: ${list(evidence.alone.map((i) => names[i]!))} shows danger that need not be confirmed.`;
+    return `Red at once, without confirmation: shown by ${list(evidence.alone.map((i) => names[i]!))}.`;
   const persist = evidence.persists.flatMap((shown, i) => (shown >= level ? [names[i]!] : []));
   if (persist.length > 0) return `${name}: shown by ${list(persist)} in 2 of 3 samples.`;
   if (evidence.pairLevel >= level)

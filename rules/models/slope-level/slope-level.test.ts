@@ -222,8 +222,11 @@ test('rain that has fallen silent holds yellow for its day and no longer', () =>
 });
 
 test('while a dwell runs, the reasons say how long it has run and what is shown', () => {
-  const { last } = play([...samples([0, 2, 2]), ...hours(10, 0, 0, 3)]);
-  expect(last.reasons[0]).toBe('Orange stays for 2 d after it was last shown, 9 h ago; now blue.');
+  const { last, all } = play([...samples([0, 2, 2]), ...hours(40, 0, 0, 3)]);
+  expect(last.reasons[0]).toBe(
+    'Orange stays for 2 d after it was last shown; 36 h or more have passed. It shows blue now.',
+  );
+  expect(all[10]!.reasons[0]).toBe('Orange stays for 2 d after it was last shown. It shows blue now.');
 });
 
 test('late samples may raise and leave the present alone', () => {
