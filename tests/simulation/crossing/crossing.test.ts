@@ -1,4 +1,6 @@
 import type { Command } from '@tocsin/contracts';
+import { createPipeline, type PipelineEffect } from '@tocsin/edge-agent/pipeline';
+import { checkSite } from '@tocsin/edge-agent/site';
 import { describe, expect, test } from 'vitest';
 import { backupMs, createStreet, type Street, t0 } from './street.ts';
 
@@ -30,7 +32,7 @@ test('C1: somebody slow reaches the far kerb before the clearance ends, and the 
   expect(street.nowMs() - clearedFrom, 'longer than the plan').toBeGreaterThan(street.clearanceMs);
   const clearAtMs = street.nowMs();
   street.runUntil('the hold ended', () => street.contact() === 'OFF');
-  expect(street.nowMs() - clearAtMs).toBeLessThanOrEqual(2_000);
+  expect(street.nowMs() - clearAtMs).toBeLessThanOrEqual(1_000);
 });
 
 test('C2: nobody on the road, or somebody who only stands at the kerb after walk, holds nothing', () => {
@@ -97,5 +99,77 @@ describe('C4: a request in the wrong phase', () => {
     street.run(5_000);
     expect(commandsOf(street)).toEqual([]);
     expect(street.contact()).toBe('OFF');
+  });
+
+  const site = () => {
+    const checked = checkSite(
+      `
+site: corner
+name: Corner
+mode: live
+devices:
+  - { id: camera, format: json-path, topic: t, intervalMs: 200, channels: [], tracks: { path: $.p, id: $.id, x: $.x, y: $.y } }
+  - id: signal
+    format: hires-log
+    topic: s
+    intervalMs: 60000
+    phase: 2
+    vehiclePhase: 4
+    channels:
+      - { id: phase, signal: phase, unit: '{state}' }
+      - { id: vehicle, signal: vehicle, unit: '{state}' }
+      - { id: preempt, signal: preempt, unit: '{state}' }
+packs:
+  - { pack: crossing, id: walk, tracks: camera, phase: signal/phase, vehicle: signal/vehicle, preempt: signal/preempt,
+      from: [0, 0], to: [10, 0], widthM: 4, clearanceMs: 9000 }
+actuators:
+  - { id: hold, driver: mqtt-relay, commandTopic: h/set, stateTopic: h/state, rest: 'off', onSilence: 'off',
+      actions: { 'on': { send: 'ON', state: 'ON' }, 'off': { send: 'OFF', state: 'OFF' } } }
+responses:
+  - { id: hold, when: { rule: walk-time, atLeast: Minor }, actuator: hold, action: 'on' }
+`,
+      'corner.yaml',
+      '0'.repeat(64),
+    );
+    if (!checked.ok) throw new Error(JSON.stringify(checked.problems));
+    return checked.site;
+  };
+
+  /** Somebody at 0.5 m/s is on the road for ten seconds while the signal shows these states. */
+  function decided(states: Record<string, number>): PipelineEffect[] {
+    const pipeline = createPipeline(site());
+    const effects: PipelineEffect[] = [];
+    for (const [channel, value] of Object.entries(states))
+      effects.push(...pipeline.step({ kind: 'reading', device: 'signal', channel, value, atMs: t0, receivedAtMs: t0 }));
+    for (let atMs = t0; atMs < t0 + 10_000; atMs += 200) {
+      const tracks = [{ id: 1, xM: 1 + ((atMs - t0) / 1000) * 0.5, yM: 0 }];
+      effects.push(...pipeline.step({ kind: 'tracks', device: 'camera', tracks, atMs, receivedAtMs: atMs }));
+      if ((atMs - t0) % 1000 === 0) effects.push(...pipeline.step({ kind: 'tick', atMs }));
+    }
+    return effects;
+  }
+  const kinds = (effects: readonly PipelineEffect[]) => ({
+    commands: effects.flatMap((effect) => (effect.kind === 'command' ? [effect.command.action] : [])),
+    refusals: effects.flatMap((effect) =>
+      effect.kind === 'remark' && effect.remark.what === 'refusal' ? [effect.remark.why] : [],
+    ),
+  });
+
+  test.each<[string, Record<string, number>, RegExp]>([
+    ['don’t walk', { phase: 0, vehicle: 1, preempt: 0 }, /don’t walk/],
+    ['vehicle yellow', { phase: 2, vehicle: 2, preempt: 0 }, /yellow/],
+    ['vehicle red clearance', { phase: 2, vehicle: 3, preempt: 0 }, /red clearance/],
+    ['vehicle green', { phase: 2, vehicle: 1, preempt: 0 }, /green/],
+    ['a pre-emption', { phase: 2, vehicle: 0, preempt: 1 }, /pre-emption/],
+    ['an unknown phase', { vehicle: 0, preempt: 0 }, /not known/],
+  ])('%s: the need is refused with its reason, and no command leaves', (_name, states, why) => {
+    const { commands, refusals } = kinds(decided(states));
+    expect(commands).toEqual([]);
+    expect(refusals.join('\n')).toMatch(why);
+  });
+
+  test('in the clearance with red vehicles the same person is given time', () => {
+    const { commands } = kinds(decided({ phase: 2, vehicle: 0, preempt: 0 }));
+    expect(commands[0]).toBe('on');
   });
 });
