@@ -7,6 +7,7 @@ export * from './descriptor.ts';
 export * from './desk.ts';
 export * from './faults.ts';
 export * from './ledger.ts';
+export * from './matrix.ts';
 export * from './names.ts';
 export * from './ports.ts';
 export * from './reading.ts';

@@ -1,6 +1,7 @@
 import Type, { type Static, type TSchema } from 'typebox';
 import { AlertClass, Certainty, Severity, severities, Urgency } from './alert.ts';
 import { Mode } from './command.ts';
+import { Matrix } from './matrix.ts';
 import { Finite, Name, oneOf } from './names.ts';
 
 /**
@@ -104,6 +105,7 @@ export const Response = Type.Object(
         default: 'whileActive',
       }),
     ),
+    delayMs: Type.Optional(Ms('The act begins so long after the alert, if that still lasts.', { maximum: 3_600_000 })),
   },
   closed,
 );
@@ -127,6 +129,9 @@ export const Interlock = Type.Object(
 );
 export type Interlock = Static<typeof Interlock>;
 
+/** What must keep its supply in a fire (NFPA 70 article 700, IEC 60364-5-56; domain.md §2.6). */
+export const lifeSafety = ['smoke-control', 'fire-pump', 'emergency-lighting', 'fire-lift', 'detection'] as const;
+
 /** The fields every actuator has, whatever its driver. */
 export const ActuatorBase = Type.Object({
   id: Name,
@@ -146,6 +151,12 @@ export const ActuatorBase = Type.Object({
   ),
   holdMaxMs: Type.Optional(Ms('Longest time away from rest; leave out for no limit.')),
   restMinMs: Type.Optional(Ms('Shortest time at rest before the next act.')),
+  feeds: Type.Optional(
+    Type.Array(oneOf(lifeSafety), {
+      description: 'Life-safety functions that lose their supply when it moves: no rule may move it, only a person.',
+      default: [],
+    }),
+  ),
   irreversible: Type.Optional(
     Type.Array(Name, { description: 'Actions that need a coincidence rule or a person.', default: [] }),
   ),
@@ -275,6 +286,7 @@ export function siteSchema(families: SiteFamilies) {
       rules: Type.Optional(Type.Array(Type.Union(families.rules), { maxItems: 4096, default: [] })),
       actuators: Type.Optional(Type.Array(Type.Union(families.actuators), { maxItems: 1024, default: [] })),
       responses: Type.Optional(Type.Array(Response, { maxItems: 4096, default: [] })),
+      matrix: Type.Optional(Matrix),
     },
     { ...closed, $schema: 'https://json-schema.org/draft/2020-12/schema', title: 'Tocsin site file' },
   );

@@ -38,17 +38,27 @@ export function createWishes({ responses, rules, models, devices }: WishingSite)
 
   function one(response: Response, transition: AlertTransition): PlanEvent | undefined {
     const { kind, rule, key, severity, event, reasons, data, decidedAtMs: atMs, late = false } = transition;
-    const { id, actuator, action, hold } = response;
+    const { id, actuator, action, hold, delayMs = 0 } = response;
     if (kind === 'acknowledge') return undefined;
     if (kind === 'reset') return hold === 'untilReset' ? end(response, atMs) : undefined;
     if (!isWanted(transition, response)) return hold === 'whileActive' && !late ? end(response, atMs) : undefined;
     // Blind or old data may keep an act going, but never begin one.
-    if (!worldly.has(kind) || (data !== 'good' && !late)) return undefined;
+    const blind = data !== 'good' && !late;
+    if (!worldly.has(kind) || (blind && delayMs === 0)) return undefined;
     const text = reasons.length > 0 ? `${event}: ${reasons[0]}` : event;
     const from = confirmed.get(rule);
     const coincidence = from !== undefined && compareSeverity(severity, from) >= 0;
     const about = { alert: key, text, severity: severities.indexOf(severity), coincidence };
-    return { kind: 'wish', actuator, response: id, action, ...about, late, atMs };
+    return {
+      kind: 'wish',
+      actuator,
+      response: id,
+      action,
+      ...about,
+      late,
+      ...(delayMs > 0 ? { delayMs, blind } : {}),
+      atMs,
+    };
   }
 
   return {

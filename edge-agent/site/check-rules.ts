@@ -37,10 +37,10 @@ export function checkRulesAndModels(outline: Outline, findings: Findings): void 
   }
 }
 
-/** The field of a row whose text the message quotes; the row itself when there is none. For a pack it is a fact. */
+/** The field of a row whose text the message quotes; the row itself when there is none. Of a made row it is one of its maker. */
 function pinpoint(row: Row, path: Place, message: string): { place: Place; text?: string } {
-  const inRow = row.pack === undefined ? path : [];
-  let subject: unknown = row.pack ?? row.value;
+  const inRow = row.maker === undefined ? path : [];
+  let subject: unknown = row.maker?.entry ?? row.value;
   for (const step of inRow)
     subject = isRecord(subject) || Array.isArray(subject) ? (subject as never)[step] : undefined;
   const words = new Set(message.split(/[\s,:;“”]+/).map((word) => word.replace(/\.$/, '')));
@@ -66,7 +66,7 @@ function pinpoint(row: Row, path: Place, message: string): { place: Place; text?
 function numbered(message: string, rows: { [list: string]: Row[] }): string {
   return message.replace(/\/(rules|models)\/(\d+)/g, (all, list: string, i: string) => {
     const row = rows[list]?.[Number(i)];
-    if (row?.pack !== undefined) return `made by the pack ${row.pack.id}`;
+    if (row?.maker !== undefined) return `made by ${row.maker.words}`;
     const step = row?.place.at(-1);
     return step === undefined ? all : `entry ${Number(step) + 1} of ${list}`;
   });

@@ -2,15 +2,14 @@ import { conditionSchemas, modelSchemas } from '@tocsin/rules/engine';
 import { expandPack, type PackEntry, packs } from '@tocsin/rules/packs';
 import Type, { type TSchema } from 'typebox';
 import { conform } from './conform.ts';
-import { rowsOf } from './outline.ts';
+import { type MadeBy, rowsOf } from './outline.ts';
 import { createFindings, type Findings } from './problems.ts';
 
 /**
  * Puts the models and rules that the packs of a file make behind those it has itself, with their defaults. What is wrong in
- * them is told at the pack. Answers which pack made which row, as `models` or `rules` to the index of the pack.
+ * them is told at the pack. Notes in `madeBy` which pack made which row.
  */
-export function expandPacks(file: Record<string, unknown>, findings: Findings): MadeBy {
-  const madeBy: MadeBy = { models: new Map(), rules: new Map() };
+export function expandPacks(file: Record<string, unknown>, findings: Findings, madeBy: MadeBy): void {
   for (const { value, place, fits } of rowsOf(file.packs, ['packs'], findings)) {
     const pack = packs().find((candidate) => candidate.pack === value.pack);
     if (pack === undefined || !fits) continue;
@@ -23,14 +22,10 @@ export function expandPacks(file: Record<string, unknown>, findings: Findings): 
         const whole = conform(schema as TSchema, row, [...place], own);
         for (const { message, remedy } of own.list)
           findings.add(place, `Of the pack’s ${list.slice(0, -1)} ${row.id}: ${message}`, remedy);
-        madeBy[list].set(rows.length, Number(place[1]));
+        madeBy[list].set(rows.length, { place, entry: value, words: `the pack ${value.id}` });
         rows.push(whole);
       }
       file[list] = rows;
     }
   }
-  return madeBy;
 }
-
-/** For each row that a pack made, by its index in the file's list, the index of the pack. */
-export type MadeBy = { models: Map<number, number>; rules: Map<number, number> };

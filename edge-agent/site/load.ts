@@ -10,11 +10,13 @@ import { certificateFileProblem } from './certificates.ts';
 import { checkActs } from './check-acts.ts';
 import { checkConnections } from './check-broker.ts';
 import { checkDevices } from './check-devices.ts';
+import { checkFeeds } from './check-feeds.ts';
 import { checkRulesAndModels } from './check-rules.ts';
 import { conform } from './conform.ts';
 import { parseSite, type SiteDocument, siteFileBytesMax } from './document.ts';
+import { expandMatrix } from './expand-matrix.ts';
 import { expandPacks } from './expand-packs.ts';
-import { isRecord, outlineOf } from './outline.ts';
+import { isRecord, type MadeBy, outlineOf } from './outline.ts';
 import { createFindings, type Findings, type Place, type Problem, pointerOf, problemsMax } from './problems.ts';
 import { siteFileSchema } from './schema.ts';
 import { secretFileProblem } from './secret.ts';
@@ -71,10 +73,14 @@ export function checkSite(text: string, path: string, configHash: string): Loade
   if (document.value === null) return refuse(path, 'The file is empty.', 'Begin with site, name and devices.');
   const file = conform(siteFileSchema(), document.value, [], findings);
   if (isRecord(file)) {
-    const outline = outlineOf(file, findings, expandPacks(file, findings));
+    const madeBy: MadeBy = { models: new Map(), rules: new Map(), responses: new Map() };
+    expandPacks(file, findings, madeBy);
+    expandMatrix(file, findings, madeBy);
+    const outline = outlineOf(file, findings, madeBy);
     checkDevices(outline, findings);
     checkRulesAndModels(outline, findings);
     checkActs(outline, findings, warnings);
+    checkFeeds(outline, findings);
     checkConnections(file, outline, findings, warnings);
     resolvePaths(file, dirname(resolve(path)), findings, warnings);
   }

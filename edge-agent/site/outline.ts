@@ -1,5 +1,4 @@
 import { type ModelType, models } from '@tocsin/rules/engine';
-import type { MadeBy } from './expand-packs.ts';
 import type { Findings, Place } from './problems.ts';
 
 /**
@@ -11,9 +10,14 @@ export type Row = {
   place: Place;
   id: string | undefined;
   fits: boolean;
-  /** The entry of the pack that made the row; its place is then that of the pack. */
-  pack?: Record<string, unknown>;
+  /** What made the row, when the file does not have it itself; its place is then that of its maker. */
+  maker?: Maker;
 };
+
+/** A pack or a column of the matrix, as an entry of the file and in words. */
+export type Maker = { place: Place; entry: Record<string, unknown>; words: string };
+/** The makers of rows that the file does not have itself, by the row's index in the file's list. */
+export type MadeBy = Record<'models' | 'rules' | 'responses', Map<number, Maker>>;
 export type Outline = {
   devices: Row[];
   models: Row[];
@@ -50,17 +54,17 @@ export function rowsOf(value: unknown, place: Place, findings?: Findings): Row[]
 export function outlineOf(file: Record<string, unknown>, findings: Findings, madeBy: MadeBy): Outline {
   const list = (name: string) => rowsOf(file[name], [name], findings);
   const packs = list('packs');
-  const withMade = (name: 'models' | 'rules') =>
+  const withMade = (name: keyof MadeBy) =>
     list(name).map((row): Row => {
-      const pack = packs.find(({ place }) => place[1] === madeBy[name].get(Number(row.place[1])));
-      return pack === undefined ? row : { ...row, place: pack.place, pack: pack.value };
+      const maker = madeBy[name].get(Number(row.place[1]));
+      return maker === undefined ? row : { ...row, place: maker.place, maker };
     });
   const outline: Outline = {
     devices: list('devices'),
     models: withMade('models'),
     rules: withMade('rules'),
     actuators: list('actuators'),
-    responses: list('responses'),
+    responses: withMade('responses'),
     units: new Map(),
     intervalsMs: new Map(),
     streams: new Set(),

@@ -1,4 +1,4 @@
-import type { ActuatorBase, Mode, Response, Secret } from '@tocsin/contracts';
+import type { ActuatorBase, Matrix, Mode, Response, Secret } from '@tocsin/contracts';
 import type { ModelConfig, RuleConfig } from '@tocsin/rules/engine';
 
 /** A channel with every default filled in. */
@@ -46,11 +46,13 @@ export type Site = {
   cloud?: { url: string; password: Secret; caFile?: string; commandKeys: string[] };
   journal: { commitEveryMs: number; bytesMax: number };
   devices: DeviceConfig[];
-  /** Models and rules of the file, then those its packs made. */
+  /** Models, rules and responses of the file, then those that its packs and its matrix made. */
   models: ModelConfig[];
   rules: RuleConfig[];
   actuators: ActuatorConfig[];
   responses: (Response & { hold: 'whileActive' | 'untilReset' })[];
+  /** The matrix as written; its rules and responses stand among the others. */
+  matrix?: Matrix;
   /** SHA-256 (hex) of the file's bytes. */
   configHash: string;
 };

@@ -82,6 +82,7 @@ export function keep(step: Step, hold: Hold): string | undefined {
 function join(step: Step, hold: Hold): void {
   for (const reason of step.state.reasons) {
     if (reason.joined || reason.muted !== undefined || reason.action !== hold.action) continue;
+    if (reason.waitUntilMs !== undefined) continue;
     if (reason.refused !== undefined) renameRequest(step, reason);
     ask(step, reason);
     reason.joined = true;

@@ -157,9 +157,13 @@ function apply(step: Step, event: OneEvent): void {
 function wish(step: Step, event: Extract<PlanEvent, { kind: 'wish' }>): void {
   const { state, rules } = step;
   const id = `response/${event.response}`;
-  const { action, severity, coincidence, alert, text } = event;
+  const { action, severity, coincidence, alert, text, delayMs = 0 } = event;
   const known = state.reasons.find((reason) => reason.id === id);
   const issuer = `edge:${rules.site}`;
+  if (event.blind) {
+    drop(step, (reason) => reason.id === id && reason.waitUntilMs !== undefined);
+    return;
+  }
   if (event.late) {
     // Backlog may raise an alert, but what it tells happened earlier: it neither begins nor changes an act.
     if (known !== undefined) return;
@@ -175,6 +179,7 @@ function wish(step: Step, event: Extract<PlanEvent, { kind: 'wish' }>): void {
   const requestId = nextId(step);
   const about = { id, action, severity, coincidence, person: false, issuer, text, alert };
   const reason: Reason = { ...about, sinceMs: step.atMs, requestId };
+  if (delayMs > 0) Object.assign(reason, { delayMs, waitUntilMs: step.atMs + delayMs });
   state.reasons.push(reason);
 }
 

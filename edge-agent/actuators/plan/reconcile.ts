@@ -13,6 +13,8 @@ export function reconcile(step: Step): void {
   const { state, atMs } = step;
   fitClock(step);
   drop(step, ({ untilMs }) => untilMs !== undefined && untilMs <= atMs);
+  for (const reason of state.reasons)
+    if (reason.waitUntilMs !== undefined && reason.waitUntilMs <= atMs) delete reason.waitUntilMs;
   if (state.awaitUntilMs !== undefined) {
     if (atMs < state.awaitUntilMs) return;
     resume(step);
@@ -47,7 +49,7 @@ function choose(step: Step): { target?: Reason; blocked?: string } {
   const { state } = step;
   let blocked: string | undefined;
   for (const reason of state.reasons.toSorted(compare)) {
-    if (reason.muted !== undefined) continue;
+    if (reason.muted !== undefined || reason.waitUntilMs !== undefined) continue;
     // The guards of a running hold are asked again when its lease is renewed.
     if (state.hold?.action === reason.action) return { target: reason, blocked };
     const why = refusal(step, reason);

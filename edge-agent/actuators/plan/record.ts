@@ -68,8 +68,8 @@ export function leaseLeftMs(hold: Hold | undefined, atMs: number): number | unde
 export function leaseOf({ rules, state, atMs }: Step, action: string): { leaseUntilMs: number; renewAtMs: number } {
   const { leaseMs, holdMaxMs } = rules.actuator;
   let reasonsUntilMs = atMs;
-  for (const { action: wanted, muted, untilMs } of state.reasons)
-    if (wanted === action && muted === undefined)
+  for (const { action: wanted, muted, waitUntilMs, untilMs } of state.reasons)
+    if (wanted === action && muted === undefined && waitUntilMs === undefined)
       reasonsUntilMs = Math.max(reasonsUntilMs, untilMs ?? Number.POSITIVE_INFINITY);
   const longestMs = (state.awaySinceMs ?? atMs) + (holdMaxMs ?? Number.POSITIVE_INFINITY);
   const leaseUntilMs = Math.min(atMs + leaseMs, reasonsUntilMs, longestMs);

@@ -31,6 +31,9 @@ export type Reason = {
   text: string;
   alert?: string;
   sinceMs: number;
+  /** Its act begins only at this instant, `delayMs` after it was asked for. */
+  waitUntilMs?: number;
+  delayMs?: number;
   /** When an order's hold ends by itself; wishes end with their alert. */
   untilMs?: number;
   /** Length of an order's hold. */
@@ -123,6 +126,10 @@ export type PlanEvent =
       alert: string;
       text: string;
       late: boolean;
+      /** The act begins so long after this, if the wish still stands. */
+      delayMs?: number;
+      /** The alert stands on old data: what has not begun by now must be asked for again. */
+      blind?: boolean;
       atMs: number;
     }
   | { kind: 'wishEnd'; actuator: string; response: string; atMs: number }

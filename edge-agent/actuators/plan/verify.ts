@@ -23,9 +23,12 @@ export function fitClock({ state, rules, atMs }: Step): void {
   if (state.awaitUntilMs !== undefined) state.awaitUntilMs = Math.min(state.awaitUntilMs, atMs + readBackWithinMs);
   if (state.awaySinceMs !== undefined) state.awaySinceMs = Math.min(state.awaySinceMs, atMs);
   if (state.restSinceMs !== undefined) state.restSinceMs = Math.min(state.restSinceMs, atMs);
-  for (const reason of state.reasons)
+  for (const reason of state.reasons) {
     if (reason.untilMs !== undefined && reason.spanMs !== undefined)
       reason.untilMs = Math.min(reason.untilMs, atMs + reason.spanMs);
+    if (reason.waitUntilMs !== undefined && reason.delayMs !== undefined)
+      reason.waitUntilMs = Math.min(reason.waitUntilMs, atMs + reason.delayMs);
+  }
 }
 
 /** Takes in what the device says of itself: proof of the pending command, or a change that nobody ordered. */
@@ -118,7 +121,9 @@ function isHarmless(step: Step, pending: Pending): boolean {
   const { state, rules, atMs } = step;
   const { action } = pending;
   if (action !== rules.actuator.rest) {
-    const wanted = state.reasons.some((reason) => reason.muted === undefined && reason.action === action);
+    const wanted = state.reasons.some(
+      (reason) => reason.muted === undefined && reason.waitUntilMs === undefined && reason.action === action,
+    );
     if (!wanted || state.hold?.action !== action) return false;
     if (state.hold.leaseUntilMs !== undefined && atMs >= state.hold.leaseUntilMs) return false;
   }

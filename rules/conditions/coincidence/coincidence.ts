@@ -2,7 +2,7 @@ import { compareSeverity } from '@tocsin/contracts';
 import type { ConditionEvent, ConditionType, Verdict } from '../../engine/types.ts';
 import { unchanged } from '../../engine/unchanged.ts';
 import { sayDuration } from '../../engine/words.ts';
-import { type CoincidenceConfig, CoincidenceFields } from './config.ts';
+import { type CoincidenceConfig, CoincidenceFields, membersOf } from './config.ts';
 
 /**
  * Two-out-of-n and its relatives: what an act that cannot be taken back waits for (domain.md §2.6). A rule counts while it is
@@ -36,7 +36,8 @@ function judge(state: CoincidenceState, atMs: number, config: CoincidenceConfig,
   const agreeing = counted(state, atMs, config.withinMs, late);
   const level = needs(config).filter((need) => agreeing.length >= need).length;
   if (level === state.level || (late && level < state.level)) return { state };
-  const names = agreeing.map((i) => config.of[i]!);
+  const members = membersOf(config);
+  const names = agreeing.map((i) => members[i]!.rule);
   const within = config.withinMs > 0 ? ` within ${sayDuration(config.withinMs)}` : '';
   const reasons = [`${names.length} of ${config.of.length} agree${within}: ${names.join(', ') || 'none'}.`];
   const takenAtMs = Math.max(0, ...agreeing.map((i) => state.activeAtMs[i]!));
@@ -51,9 +52,10 @@ function judge(state: CoincidenceState, atMs: number, config: CoincidenceConfig,
 }
 
 function hear(state: CoincidenceState, event: VerdictEvent, config: CoincidenceConfig): Answer {
-  const i = config.of.indexOf(event.rule);
+  const members = membersOf(config);
+  const i = members.findIndex(({ rule }) => rule === event.rule);
   if (i < 0) return unchanged(state);
-  const strong = event.level > 0 && compareSeverity(event.severity, config.atLeast ?? 'Minor') >= 0;
+  const strong = event.level > 0 && compareSeverity(event.severity, members[i]!.atLeast) >= 0;
   const seen = strong && event.data === 'good';
   const before = state.activeAtMs[i] ?? null;
   const activeAtMs = state.activeAtMs.slice();
@@ -69,7 +71,8 @@ export const coincidence: ConditionType<CoincidenceState, CoincidenceConfig> = {
   type: 'coincidence',
   config: CoincidenceFields,
   check(config) {
-    const { of, need, ladder = [], severity } = config;
+    const { need, ladder = [], severity } = config;
+    const of = membersOf(config).map(({ rule }) => rule);
     const problems = of.flatMap((rule, i) =>
       of.indexOf(rule) < i ? [`/of/${i}: ${rule} is listed twice and would count once; remove one.`] : [],
     );
@@ -85,7 +88,7 @@ export const coincidence: ConditionType<CoincidenceState, CoincidenceConfig> = {
   },
   needsIndependence: true,
   adopt: ({ of }, level) => ({ active: of.map(() => false), activeAtMs: of.map(() => null), level }),
-  inputs: ({ of }) => ({ streams: [], rules: of }),
+  inputs: (config) => ({ streams: [], rules: membersOf(config).map(({ rule }) => rule) }),
   ladder: ({ severity, ladder = [] }) => [severity, ...ladder.map((step) => step.severity)],
   confirmedFrom: ({ severity }) => severity,
   limits: () => [],

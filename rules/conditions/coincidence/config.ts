@@ -5,7 +5,14 @@ import { Ms } from '../ladder-config.ts';
 /** Several independent rules that agree within a time. */
 export const CoincidenceFields = Type.Object(
   {
-    of: Type.Array(Name, { minItems: 2, maxItems: 64, description: 'Rules on different devices.' }),
+    of: Type.Array(
+      Type.Union([Name, Type.Object({ rule: Name, atLeast: Severity }, { additionalProperties: false })]),
+      {
+        minItems: 2,
+        maxItems: 64,
+        description: 'Rules on different devices, each with a severity of its own where it has one.',
+      },
+    ),
     need: Type.Integer({ minimum: 2, maximum: 64, description: 'So many of them must agree.' }),
     withinMs: Ms('A rule that ended counts on for this long.'),
     severity: Severity,
@@ -28,4 +35,11 @@ export const CoincidenceFields = Type.Object(
   },
   { additionalProperties: false },
 );
+
+export type CoincidenceMember = { rule: string; atLeast: Severity };
+
+/** The rules that may agree, each with the severity from which it counts. */
+export function membersOf({ of, atLeast = 'Minor' }: CoincidenceConfig): CoincidenceMember[] {
+  return of.map((member) => (typeof member === 'string' ? { rule: member, atLeast } : member));
+}
 export type CoincidenceConfig = Static<typeof CoincidenceFields>;
