@@ -65,7 +65,7 @@ describe('a first look over tracks', () => {
   test('finds pace, rhythm and order', async () => {
     const scan = await scanTracks(source(file('plain.txt', table(spots))), 'camera');
     expect(scan).toMatchObject({ people: 8, isDated: false, isSorted: true, frameMs: 100 });
-    expect(scan.medianSpeedMps).toBeCloseTo(1.4, 5);
+    expect(scan.paceMps).toBeCloseTo(1.4, 5);
     const byPerson = [...spots.filter(({ id }) => id % 2 === 0), ...spots.filter(({ id }) => id % 2 === 1)];
     expect((await scanTracks(source(file('people.txt', table(byPerson))), 'camera')).isSorted).toBe(false);
     const dated = table(
@@ -120,8 +120,8 @@ describe('a controller’s event log', () => {
     expect(read).toMatchObject({ source: { phase: 2, vehiclePhase: 4 }, walks: 3, clearanceMs: 10_000, refused: [] });
     const first = read.changes.filter(({ atMs }) => atMs >= day && atMs < day + 60_000);
     expect(first.map(({ atMs, signal, state }) => [(atMs - day) / 1000, signal, state])).toEqual([
-      [0, 'phase', 1],
       [0, 'vehicle', 0],
+      [0, 'phase', 1],
       [7, 'phase', 2],
       [17, 'phase', 0],
       [25, 'vehicle', 1],
@@ -245,7 +245,7 @@ describe('tracks and signal together', () => {
   test('tracks without a date are placed at the first walk of the log, and the reader is told', async () => {
     const path = file('log.csv', logText());
     const { rows, notes, marks, site } = await rowsOf(tracks(), { log: { file: path } });
-    expect(rows[0]).toEqual({ atMs: day, made: 'signal', said: 'signal/phase 1' });
+    expect(rows[1]).toEqual({ atMs: day, made: 'signal', said: 'signal/phase 1' });
     expect(notes.join(' ')).toContain('placed at the first walk of the log, 2026-05-04T10:00:00.000Z');
     expect(marks).toEqual({});
     expect(site.models[0]).toMatchObject({ clearanceMs: 10_000 });

@@ -28,8 +28,8 @@ const signalDevice = 'signal';
 const signalIntervalMs = 3_600_000;
 /** Tracks that outlive the log by less than a cycle need no word. */
 const aloneFromMs = 120_000;
-/** Walking pace of people lies well within these (domain.md §3.1); a median outside them means that time or unit are wrong. */
-const paceMps = [0.5, 2.5] as const;
+/** The fastest that most people walk lies well within these (domain.md §3.1; runners pass 3 m/s); outside them time or unit are wrong. */
+const paceLimitsMps = [0.5, 4] as const;
 
 /** Streams that the crossing of a site reads its signal from. */
 function signalStreams(site: Site): Partial<Record<SignalName, string>> {
@@ -164,10 +164,10 @@ function placeInTime(source: ReplaySource, scan: TrackScan, log: SignalLog, opti
   return { source: { ...source, startMs: source.startMs + shiftMs }, scan: { ...scan, firstAtMs, lastAtMs } };
 }
 
-function sayPace({ medianSpeedMps }: TrackScan, notes: string[]): void {
-  if (medianSpeedMps === undefined || (medianSpeedMps >= paceMps[0] && medianSpeedMps <= paceMps[1])) return;
+function sayPace({ paceMps }: TrackScan, notes: string[]): void {
+  if (paceMps === undefined || (paceMps >= paceLimitsMps[0] && paceMps <= paceLimitsMps[1])) return;
   notes.push(
-    `People would walk at ${medianSpeedMps.toPrecision(2)} m/s in these tracks, and nobody does: look at --fps, at the unit of the time column and at the unit of X and Y.`,
+    `At their fastest most people make ${Number(paceMps.toPrecision(2))} m/s in these tracks, which is no walk: look at --fps, at the unit of the time column and at the unit of X and Y.`,
   );
 }
 

@@ -197,7 +197,8 @@ export async function readSignalLog(options: SignalLogOptions): Promise<SignalLo
   const source: SignalSource = { phase, ...(vehiclePhase === undefined ? {} : { vehiclePhase }) };
   // Where no entry is ever logged, the input is all there is to know of a pre-emption.
   const hasEntry = events.some(({ event }) => event === 105);
-  const names: SignalName[] = ['phase', 'vehicle', hasEntry ? 'preempt' : 'preemptCall', 'button'];
+  // Vehicles before people, as in the format: nobody walks while they have red clearance.
+  const names: SignalName[] = [hasEntry ? 'preempt' : 'preemptCall', 'vehicle', 'phase', 'button'];
   const changes = instantsOf(events).flatMap((instant) =>
     names.flatMap((signal) => {
       const state = stateAfter(signal, instant, source);

@@ -29,17 +29,16 @@ export function sayPlan({ clearanceMs, cycleMs }: SignalPlan): string {
 
 /** What the plan shows from an instant on, without end; the first walk begins there. */
 export function* planChanges({ clearanceMs, cycleMs }: SignalPlan, fromMs: number): Generator<SignalChange> {
-  yield { atMs: fromMs, signal: 'vehicle', state: 0 };
   for (let walkAtMs = fromMs; ; walkAtMs += cycleMs) {
     const clearAtMs = walkAtMs + walkMs;
     const stopAtMs = clearAtMs + clearanceMs;
     const redClearAtMs = walkAtMs + cycleMs - redClearanceMs;
+    yield { atMs: walkAtMs, signal: 'vehicle', state: 0 };
     yield { atMs: walkAtMs, signal: 'phase', state: 1 };
     yield { atMs: clearAtMs, signal: 'phase', state: 2 };
     yield { atMs: stopAtMs, signal: 'phase', state: 0 };
     yield { atMs: stopAtMs + bufferMs, signal: 'vehicle', state: 1 };
     yield { atMs: redClearAtMs - yellowMs, signal: 'vehicle', state: 2 };
     yield { atMs: redClearAtMs, signal: 'vehicle', state: 3 };
-    yield { atMs: walkAtMs + cycleMs, signal: 'vehicle', state: 0 };
   }
 }

@@ -15,8 +15,8 @@ export type TrackScan = {
   isSorted: boolean;
   /** Usual time between pictures. */
   frameMs: number;
-  /** Median speed of those who were followed for two seconds and went somewhere. */
-  medianSpeedMps: number | undefined;
+  /** Median over all people of the fastest that each walked over two seconds; most of them stand somewhere too. */
+  paceMps: number | undefined;
   /** A crossing laid through the tracks, or undefined when nobody walks anywhere. */
   place: CrossingPlace | undefined;
 };
@@ -25,7 +25,7 @@ export type TrackScan = {
 const positionsMax = 200_000;
 /** Somebody who ends less than this from where he began does not say where people walk. */
 const walkedFromM = 2;
-const followedFromMs = 2_000;
+const paceOverMs = 2_000;
 /** Shares of all positions between the kerbs: along the walk people are seen on both sides of the road too, across it a few stray. */
 const alongShare = [0.1, 0.9] as const;
 const acrossShare = [0.05, 0.95] as const;
@@ -35,7 +35,33 @@ const lengthMinM = 3;
 const widthMinM = 2;
 const widthMaxM = 40;
 
-type Way = { firstAtMs: number; lastAtMs: number; first: readonly [number, number]; last: readonly [number, number] };
+type Spot = readonly [number, number];
+type Way = {
+  firstAtMs: number;
+  lastAtMs: number;
+  first: Spot;
+  last: Spot;
+  /** Where the pace is measured from, and the fastest so far in m/s; -1 before two seconds. */
+  from: { atMs: number; spot: Spot };
+  paceMps: number;
+};
+
+/** A person's way with one more position, however the file is sorted. */
+function wayOn(way: Way | undefined, atMs: number, spot: Spot): Way {
+  const from = { atMs, spot };
+  if (way === undefined) return { firstAtMs: atMs, lastAtMs: atMs, first: spot, last: spot, from, paceMps: -1 };
+  const next = { ...way };
+  if (atMs > way.lastAtMs) [next.lastAtMs, next.last] = [atMs, spot];
+  if (atMs < way.firstAtMs) [next.firstAtMs, next.first] = [atMs, spot];
+  const overMs = atMs - way.from.atMs;
+  if (overMs < 0) next.from = from;
+  else if (overMs >= paceOverMs) {
+    const [x, y] = way.from.spot;
+    next.paceMps = Math.max(way.paceMps, (Math.hypot(spot[0] - x, spot[1] - y) / overMs) * 1000);
+    next.from = from;
+  }
+  return next;
+}
 
 /** The value below which a share of the sorted numbers lies. */
 function quantile(sorted: readonly number[], share: number): number {
@@ -97,10 +123,7 @@ export async function scanTracks(source: ReplaySource, tracksDevice: string): Pr
     times.add(row.atMs);
     if (row.atMs < before) isSorted = false;
     before = row.atMs;
-    const way = ways.get(id);
-    if (way === undefined) ways.set(id, { firstAtMs: row.atMs, lastAtMs: row.atMs, first: [xM, yM], last: [xM, yM] });
-    else if (row.atMs > way.lastAtMs) ways.set(id, { ...way, lastAtMs: row.atMs, last: [xM, yM] });
-    else if (row.atMs < way.firstAtMs) ways.set(id, { ...way, firstAtMs: row.atMs, first: [xM, yM] });
+    ways.set(id, wayOn(ways.get(id), row.atMs, [xM, yM]));
     if (count % every === 0) positions.push([xM, yM]);
     count += 1;
     if (positions.length < positionsMax) continue;
@@ -113,14 +136,7 @@ export async function scanTracks(source: ReplaySource, tracksDevice: string): Pr
     });
   const sorted = [...times].sort((a, b) => a - b);
   const gaps = sorted.slice(1).map((atMs, i) => atMs - sorted[i]!);
-  const walked = [...ways.values()].filter(
-    ({ firstAtMs, lastAtMs, first, last }) =>
-      lastAtMs - firstAtMs >= followedFromMs && Math.hypot(last[0] - first[0], last[1] - first[1]) >= walkedFromM,
-  );
-  const speeds = walked.map(
-    ({ firstAtMs, lastAtMs, first, last }) =>
-      (Math.hypot(last[0] - first[0], last[1] - first[1]) / (lastAtMs - firstAtMs)) * 1000,
-  );
+  const paces = [...ways.values()].flatMap(({ paceMps }) => (paceMps < 0 ? [] : [paceMps]));
   const axis = mainAxis([...ways.values()]);
   return {
     people: ways.size,
@@ -129,7 +145,7 @@ export async function scanTracks(source: ReplaySource, tracksDevice: string): Pr
     isDated: firstRowMs === (await timeOfFirst({ ...only, startMs: source.startMs + 1 }, site)),
     isSorted,
     frameMs: gaps.length === 0 ? 1000 : median(gaps),
-    medianSpeedMps: speeds.length === 0 ? undefined : median(speeds),
+    paceMps: paces.length === 0 ? undefined : median(paces),
     place: axis && layCrossing(positions, axis),
   };
 }

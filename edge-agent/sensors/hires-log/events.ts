@@ -5,8 +5,11 @@
  */
 export type HiresEvent = { atMs: number | undefined; event: number; parameter: number };
 
-/** What a channel can hold of the log; every one is a state. */
-export const signals = ['phase', 'vehicle', 'preempt', 'preemptCall', 'button', 'call', 'buttonFault'] as const;
+/**
+ * What a channel can hold of the log; every one is a state. Of one instant they are told in this order, so that whoever hears that
+ * people may walk has heard before that the vehicles may not.
+ */
+export const signals = ['preempt', 'preemptCall', 'vehicle', 'phase', 'button', 'call', 'buttonFault'] as const;
 export type SignalName = (typeof signals)[number];
 
 /** The part of the controller that one crossing is about. `button` is a pedestrian detector, `phase` where it is left out. */

@@ -88,7 +88,7 @@ test('every state that an event can say alone survives being written and read', 
 test('a device entry that cannot work is named', () => {
   const check = (more: object) => hiresLog.check?.(device(more)).map((text) => text.split(':')[0]);
   expect(check({})).toEqual([]);
-  expect(check({ vehiclePhase: undefined })).toEqual(['/channels/1/signal']);
+  expect(check({ vehiclePhase: undefined })).toEqual(['/channels/2/signal']);
   expect(check({ vehiclePhase: 2 })).toEqual(['/vehiclePhase']);
   expect(check({ channels: [channels[0], { ...channels[0], id: 'b', unit: 's' }] })).toEqual([
     '/channels/1/unit',

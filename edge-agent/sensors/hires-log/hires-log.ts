@@ -4,7 +4,7 @@ import { excerpt, parsePayload, payloadBytesMax } from '../payload.ts';
 import { readInstant } from '../time.ts';
 import type { Decoded, SensorFormat } from '../types.ts';
 import { HiresLogDevice } from './config.ts';
-import { eventOf, type HiresEvent, instantsOf, stateAfter } from './events.ts';
+import { eventOf, type HiresEvent, instantsOf, signals, stateAfter } from './events.ts';
 
 /** Most events of one message; a controller logs some ten a second at its busiest. */
 export const eventsMax = 1_000;
@@ -104,6 +104,7 @@ export const hiresLog: SensorFormat = {
   },
   compile(config: DeviceConfig) {
     const device = config as unknown as HiresLogDevice;
+    const channels = device.channels.toSorted((a, b) => signals.indexOf(a.signal) - signals.indexOf(b.signal));
     return (payload) => {
       const into: Decoded = { values: [], refused: [] };
       const refuse = (refusal: Refusal) => ({ values: [], refused: [{ code: refusal.code, detail: refusal.detail }] });
@@ -122,7 +123,7 @@ export const hiresLog: SensorFormat = {
         return refuse({ code: 'PAYLOAD_MALFORMED', detail: 'The message is empty.' });
       for (const instant of instantsOf(eventsOf(raws, device.controller, into.refused))) {
         const { atMs } = instant[0]!;
-        for (const { id, signal } of device.channels) {
+        for (const { id, signal } of channels) {
           const value = stateAfter(signal, instant, device);
           if (value !== undefined) into.values.push({ channel: id, value, ...(atMs === undefined ? {} : { atMs }) });
         }
