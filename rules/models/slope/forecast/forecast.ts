@@ -89,6 +89,8 @@ export function judge(
     growing: onset.growing,
     trend,
     before: seenBefore(surge, motion.velocity),
+    wasRed: state.last.indication === 3,
+    quickBefore: state.surge.quick,
   };
   const judgement: Judgement = { trend, confidence: confidenceOf(it, learned), ...weigh(it) };
   if (reference.steady !== undefined) {
@@ -132,7 +134,7 @@ function learn(state: Forecast, motion: Motion, config: ForecastConfig, redFloor
   const failure = failureOf(points, first, shared);
   if (failure === undefined) return next;
   next.failure = failure;
-  next.life = addLife(next.life, motion.atMs, failure.tfMs);
+  if (!surge.fallen) next.life = addLife(next.life, motion.atMs, failure.tfMs);
   const saito = saitoMs(points, index);
   if (saito !== undefined) next.saitoTfMs = motion.atMs + saito;
   return next;

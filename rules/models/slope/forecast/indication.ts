@@ -22,6 +22,9 @@ export type Case = {
   trend: -1 | 0 | 1;
   /** The sensor has moved as fast before and came back. */
   before: boolean;
+  /** What the evaluation before indicated, and its quick velocity. */
+  wasRed: boolean;
+  quickBefore: number;
 };
 
 export type Weighed = { indication: 0 | 1 | 2 | 3; alone: boolean; reasons: string[] };
@@ -36,6 +39,8 @@ const r2Red = 0.9;
 const stepMaxMs = orangeLifeMs / 2;
 /** Points above twice v0 that make an acceleration long: two long averages of 7 (Carlà et al. 2017); steps are shorter. */
 const longPoints = 14;
+/** Three samples in a row make a rise that lasts (domain.md §1.8); a burst of rain is over before. */
+const pointsLasting = 3;
 /** First alert by acceleration, mm/d² (domain.md §1.5). */
 const accelerationAlert = 0.9;
 /** A quantity must stand three sigma clear (domain.md §1.2: k x noise with k >= 3). */
@@ -71,6 +76,7 @@ function redBy(it: Case): string | undefined {
   const held = surge.heldRed >= 2;
   const critical = velocity >= limits.criticalRate && (held || reference.rate === undefined) && surge.rises >= 3;
   if (critical && trend === 1 && !before) return 'Critical velocity that keeps rising: red.';
+  if (it.wasRed && motion.quick >= it.quickBefore) return 'It was red and the velocity has not fallen: red.';
   if (stepMs > stepMaxMs || isFar(it)) return undefined;
   const proved = trend === 1 && failure !== undefined && oneToOne && failure.r2 >= r2Red;
   const grown = Math.max(ratioOf(it), reference.rate === undefined ? it.growth : 0) >= orangeRatio;
@@ -79,7 +85,7 @@ function redBy(it: Case): string | undefined {
     return `Failure is likely within the ${sayDuration(limits.reactionMs)} that clearing the site takes: red.`;
   if (!held) return undefined;
   if (proved) return 'Tangent angle of 85° or more and a life expectancy that falls 1:1: red.';
-  if (trend === 1 && growing && !before && surge.length >= longPoints)
+  if (trend === 1 && growing && !before && surge.heldRed >= pointsLasting && surge.length >= longPoints)
     return 'Tangent angle of 85° or more after a long acceleration that keeps growing: red.';
   if (reference.precise && surge.survived.length === 0 && stepMs <= dayMs)
     return `Tangent angle of 85° or more held ${surge.heldRed} times against a well-known steady rate: red.`;

@@ -59,7 +59,11 @@ export function learnSteady(steady: Steady, v: number, sigma: number, shared: nu
   const next = { ...steady, run, heard: Math.min(steady.heard + 1, 1000), highest: Math.max(steady.highest, v) };
   if (steady.points === 0) slowest(next, steady, v);
   const found = uniform(run, shared);
-  if (found === undefined) return standIn(next, sigma, shared);
+  if (found === undefined) {
+    // What was long and is not uniform lets go of its past, so that a phase that settles is seen from where it settled.
+    if (run[0] >= pointsLower) next.run = extend([0, 0, 0, 0, 0], v, sigma);
+    return standIn(next, sigma, shared);
+  }
   const count = run[0];
   const clearly = 3 * Math.hypot(found.sigma, steady.sigma);
   const first = steady.points === 0 && count >= pointsFirst;
