@@ -4,6 +4,7 @@ import { firstLevel, hearJump, hearReset, type Level, type Levelled } from './le
 import type { Motion } from './motion-types.ts';
 import { breakNoise, hearNoise, type Noise, silent } from './noise.ts';
 import { addPoint, emptySeries, type Series, shiftFrom, usualMs } from './series.ts';
+import { hearEqual, isStuck, noRow, type Row } from './stuck.ts';
 import {
   amplitudeOf,
   anomalyOf,
@@ -34,8 +35,7 @@ export type MotionState = {
   pace: Pace;
   level: Level;
   temperature: Temperature;
-  /** Equal readings in a row. */
-  same: number;
+  row: Row;
   /** The newest silence of more than three steps and what moved meanwhile, or a stuck value. */
   gap: { fromMs: number; untilMs: number; moved: number };
 };
@@ -65,17 +65,22 @@ const basesPerWindow = 1440;
 /** Longest window: three days leave a fifth of the daily swing that one day leaves; sixteen readings where they are sparse. */
 const windowMaxMs = 3 * dayMs;
 const readingsMax = 16;
-/** Nothing is said of less than a quarter of a day (or of the window), unless it is beyond doubt. */
+/**
+ * Nothing is said of less than a quarter of a day (or of the window), nor of less than a whole day while the daily swing is
+ * unknown, unless it is ten sigma.
+ */
 const evidenceShare = 0.25;
+const doubtless = 0.1;
 /** Evaluations come sixteen to a window and at least hourly, or as often as readings. */
 const stepsPerWindow = 16;
 /** Silence of more than three steps is a gap (domain.md §1.7). */
 const gapSteps = 3;
-/** A noisy sensor that gives this many equal readings is stuck: by chance one in a million at noise above its resolution. */
-const sameMax = 12;
-const noisyAbove = 1.5;
-/** `either` turns round when the motion the other way is this many sigma. */
-const turnSigma = 5;
+/**
+ * `either` begins the way the sensor moves at first, and turns round when the velocity the other way is three sigma (the usual
+ * bound of noise, domain.md §1.2), or five where many windows were looked at.
+ */
+const turnSigma = 3;
+const quickTurnSigma = 5;
 
 /**
  * Amplitude of the daily swing until the sensor has shown its own. mm: 0.03 mm/K (domain.md §1.7, 0.01–0.1 mm/K) at ±10 K.
@@ -102,7 +107,7 @@ export function firstMotion({ danger, unit = 'mm', windowMs }: MotionConfig): Mo
     },
     level: firstLevel,
     temperature: noTemperature,
-    same: 0,
+    row: noRow,
     gap: { fromMs: -1, untilMs: -1, moved: 0 },
   };
 }
@@ -128,12 +133,12 @@ export function move(
   if (takenAtMs <= state.lastMs) return { state };
   const { gate, pace } = state;
   const newest = gate.tMs.length - 1;
-  const same = newest >= 0 && value === gate.x[newest] ? state.same + 1 : 0;
-  if (same >= sameMax && gate.noise.sigma > noisyAbove * gate.noise.resolution) return hang(state, takenAtMs, same);
+  const row = hearEqual(state.row, newest >= 0 && value === gate.x[newest]);
+  if (isStuck(row, gate.noise)) return hang(state, takenAtMs, row);
   const heard = newest >= 0 && isGap(state, takenAtMs, config) ? afterGap(state, reading) : state;
   const { gate: next, believed, jump } = believe(heard.gate, { tMs: takenAtMs, x: value }, heard.pace.ratePerMs);
   let level = heard.level;
-  let after: MotionState = { ...heard, lastMs: takenAtMs, gate: next, same };
+  let after: MotionState = { ...heard, lastMs: takenAtMs, gate: next, row };
   if (jump !== undefined) {
     const memoryMs = config.windowMs ?? Math.max(dayMs, intervalsRemembered * pace.intervalMs);
     const levelled = hearJump(level, jump, { resetJump: config.resetJump, memoryMs });
@@ -168,12 +173,12 @@ function breakPace(pace: Pace): Pace {
 }
 
 /** A stuck sensor tells nothing: its windows begin anew when it speaks again. */
-function hang(state: MotionState, takenAtMs: number, same: number): MotionAnswer {
+function hang(state: MotionState, takenAtMs: number, row: Row): MotionAnswer {
   const { pace, gate } = state;
-  const held = { ...state, lastMs: takenAtMs, same, open: nothingOpen, pace: breakPace(pace) };
+  const held = { ...state, lastMs: takenAtMs, row, open: nothingOpen, pace: breakPace(pace) };
   const since = { ...gate, tMs: [takenAtMs], x: [gate.x[gate.x.length - 1]!], noise: breakNoise(gate.noise) };
   const next = { ...held, gate: since };
-  return same === sameMax ? { state: next, stuck: true } : { state: next };
+  return { state: next, stuck: true };
 }
 
 function relevel(state: MotionState, { level, add, sinceMs }: Levelled): MotionState {
@@ -220,7 +225,7 @@ function evaluate(state: MotionState, point: { tMs: number; x: number }, config:
   const series = addPoint(pace.series, { ...point, cel: known ?? 0 }, keep);
   const intervalMs = usualMs(series) ?? 0;
   // Equal readings in a row may be a sensor that hangs, and must not teach that it has no noise.
-  const noise = state.same > 2 ? pace.noise : hearNoise(pace.noise, point.tMs, point.x);
+  const noise = state.row.equal > 2 ? pace.noise : hearNoise(pace.noise, point.tMs, point.x);
   const swing =
     config.windowMs !== undefined && config.windowMs < dayMs ? pace.swing : hearSwing(pace.swing, series, intervalMs);
   const { perCel, r2 } = followsTemperature(swing);
@@ -234,13 +239,14 @@ function evaluate(state: MotionState, point: { tMs: number; x: number }, config:
     perCel: strong ? perCel : 0,
   });
   const next = { ...pace, series, noise, swing, intervalMs };
-  const spanMs = point.tMs - series.tMs[0]!;
-  if (fits === undefined || !isEvidence(fits, spanMs, config)) return { state: { ...state, pace: next } };
+  if (fits === undefined || !isEvidence(fits, next, config)) return { state: { ...state, pace: next } };
   return say({ ...state, pace: next }, { fits, sigma }, config);
 }
 
-function isEvidence({ main }: Fits, spanMs: number, { windowMs = dayMs }: MotionConfig): boolean {
-  return spanMs >= evidenceShare * windowMs || main.sigma <= 0.1 * Math.abs(main.velocity);
+function isEvidence({ main }: Fits, { series, swing }: Pace, { windowMs }: MotionConfig): boolean {
+  const needMs = windowMs === undefined && swing.atMs < 0 ? dayMs : evidenceShare * (windowMs ?? dayMs);
+  const spanMs = series.tMs[series.tMs.length - 1]! - series.tMs[0]!;
+  return spanMs >= needMs || main.sigma <= doubtless * Math.abs(main.velocity);
 }
 
 function say(
@@ -250,7 +256,10 @@ function say(
 ): { state: MotionState; motion: Motion } {
   const { pace, level, lastMs } = state;
   const { main, quick } = fits;
-  const turn = danger === 'either' && pace.sign * quick.velocity < -turnSigma * quick.sigma;
+  const clear = pace.freshAtMs < 0 ? 0 : turnSigma;
+  const turn =
+    danger === 'either' &&
+    (pace.sign * main.velocity < -clear * main.sigma || pace.sign * quick.velocity < -quickTurnSigma * quick.sigma);
   const sign = turn ? ((0 - pace.sign) as 1 | -1) : pace.sign;
   const x = pace.series.x[pace.series.x.length - 1]! + level.slipped;
   // Displacement goes on from where it was when the direction turns.

@@ -7,7 +7,7 @@ export type Noise = {
   /** Median size of the second differences, scaled to one sigma of a reading; 0 before there is one. */
   sigma: number;
   count: number;
-  /** Smallest difference seen that was not nothing: what the instrument resolves. 0 before there is one. */
+  /** Smallest difference between readings, or bend of three, that was not nothing: what the instrument resolves; 0 at first. */
   resolution: number;
   /** The two newest readings. */
   t1: number;
@@ -28,12 +28,13 @@ const rounding = 1e-12;
 /** Noise after another reading; its time must be newer. */
 export function hearNoise(noise: Noise, tMs: number, x: number): Noise {
   const { t1, x1, t2, x2 } = noise;
-  const difference = Math.abs(x - x2);
-  const seen = t2 >= 0 && difference > rounding * Math.max(Math.abs(x), Math.abs(x2));
-  const resolution = seen && (noise.resolution === 0 || difference < noise.resolution) ? difference : noise.resolution;
+  const trifle = rounding * Math.max(Math.abs(x), Math.abs(x2));
+  let resolution = t2 < 0 ? noise.resolution : finer(noise.resolution, Math.abs(x - x2), trifle);
   if (t1 < 0) return { ...noise, resolution, t1: t2, x1: x2, t2: tMs, x2: x };
   const part = (t2 - t1) / (tMs - t1);
   const off = Math.abs(x2 - x1 - part * (x - x1));
+  // In even steps of time a bend is a whole number of half resolutions.
+  resolution = finer(resolution, 2 * off, 4 * trifle);
   const size = off / Math.sqrt(1 + part * part + (1 - part) * (1 - part)) / medianOfNormal;
   const count = Math.min(noise.count + 1, 1000);
   const floor = resolution / Math.sqrt(12);
@@ -46,6 +47,10 @@ export function hearNoise(noise: Noise, tMs: number, x: number): Noise {
     t2: tMs,
     x2: x,
   };
+}
+
+function finer(resolution: number, seen: number, trifle: number): number {
+  return seen > trifle && (resolution === 0 || seen < resolution) ? seen : resolution;
 }
 
 function follow(sigma: number, size: number, count: number): number {
