@@ -8,7 +8,6 @@ import { replayLive } from '../replay/live.ts';
 import { plotFile } from '../replay/plot/file.ts';
 import { siteOfRecording } from '../replay/recording-site.ts';
 import { type ReplaySummary, replay as runReplay } from '../replay/replay.ts';
-import type { ReplaySource } from '../replay/rows.ts';
 import { defaultStart, sourceFrom } from '../replay/source.ts';
 import { summaryText } from '../replay/summary.ts';
 
@@ -101,6 +100,7 @@ export const replay: CliCommand = {
     const prepared = await prepare(file, options, io);
     if (prepared === undefined) return 2;
     const { source, site, notes, marks } = prepared;
+    const isDated = prepared.isDated || options.start !== undefined;
     const isSilent = options.quiet === true || options.json === true;
     if (!isSilent && notes.length > 0) io.err(`${notes.join('\n')}\n`);
     const progress = createProgress(io, options.quiet !== true, file);
@@ -108,7 +108,7 @@ export const replay: CliCommand = {
     if (!(speed > 0)) throw new Fault('ARGUMENT_INVALID', '--speed must be greater than 0.');
     const began = performance.now();
     const refused: string[] = [];
-    const plot = svgOption(options, source, site);
+    const plot = svgOption(options, { source, site, dated: isDated });
     const hooks = {
       effect: (effect: Parameters<typeof effectLine>[0]) => {
         plot?.take(effect);
@@ -169,9 +169,9 @@ async function prepare(file: string, options: Record<string, unknown>, io: Io): 
       isStartGiven: options.start !== undefined,
       ...logOption(options),
     });
-  if (site !== undefined) return { source, site, notes: [], marks: {} };
+  if (site !== undefined) return { source, site, notes: [], marks: {}, isDated: false };
   if (phases !== undefined) throw new Fault('ARGUMENT_INVALID', `--phases is for the pack crossing, not for ${pack}.`);
-  return { source, site: await siteOfRecording(source, { pack: pack!, facts }), notes: [], marks: {} };
+  return { source, site: await siteOfRecording(source, { pack: pack!, facts }), notes: [], marks: {}, isDated: false };
 }
 
 function logOption(options: Record<string, unknown>): { log?: Parameters<typeof prepareCrossing>[1]['log'] } {
@@ -188,8 +188,8 @@ function logOption(options: Record<string, unknown>): { log?: Parameters<typeof 
   };
 }
 
-function svgOption(options: Record<string, unknown>, source: ReplaySource, site: Site) {
+function svgOption(options: Record<string, unknown>, what: Parameters<typeof plotFile>[1]) {
   if (options.svg === undefined) return undefined;
   if (options.live) throw new Fault('ARGUMENT_INVALID', '--svg draws what is decided here; --live decides elsewhere.');
-  return plotFile(String(options.svg), { source, site, dated: options.start !== undefined });
+  return plotFile(String(options.svg), what);
 }

@@ -18,8 +18,11 @@ export type CrossingOptions = {
   isStartGiven: boolean;
 };
 
-/** A replay that is ready to run; `notes` are what the reader must know to believe it, `marks` go on every remark. */
-export type CrossingReplay = { source: ReplaySource; site: Site; notes: string[]; marks: object };
+/**
+ * A replay that is ready to run; `notes` are what the reader must know to believe it, `marks` go on every remark. `isDated` says that its
+ * instants are dates of the file or of the log, and not counted from wherever second 0 was put.
+ */
+export type CrossingReplay = { source: ReplaySource; site: Site; notes: string[]; marks: object; isDated: boolean };
 
 /** Devices of a site that is made for a recording. */
 const camera = 'camera';
@@ -201,14 +204,15 @@ export async function prepareCrossing(given: ReplaySource, options: CrossingOpti
     sayPace(scan, notes);
     if (log !== undefined) ({ source, scan } = placeInTime(source, scan, log, options, notes));
   }
+  const isDated = log !== undefined || scan?.isDated === true;
   if (options.site !== undefined) {
     if (log !== undefined)
       source = { ...source, signal: { changes: log.changes, streams: signalStreams(options.site) } };
-    return { source, site: options.site, notes, marks: {} };
+    return { source, site: options.site, notes, marks: {}, isDated };
   }
   const { site, plan, feed } = makeSite(source, options, { scan, log, notes });
   if (log !== undefined) source = { ...source, signal: { changes: log.changes, streams: feed } };
   else if (plan !== undefined)
     source = { ...source, signal: { changes: planChanges(plan, scan?.firstAtMs ?? source.startMs), streams: feed } };
-  return { source, site, notes, marks: plan === undefined ? {} : { signal: 'made up' } };
+  return { source, site, notes, marks: plan === undefined ? {} : { signal: 'made up' }, isDated };
 }

@@ -71,6 +71,8 @@ export function decideCall(moment: Moment): Call {
   const barred = callBarred(signal, atMs, plan);
   const keeps = barred === undefined || barred === 'yellow' || barred === 'redClearance';
   if (call.stands) return keeps ? call : ended(call, barred === 'walk' ? 'served' : barred, told, count.waiting);
+  // Who only stands there when the walk begins has what a call would ask for.
+  if (barred === 'walk' && call.pressedAtMs < 0) return call;
   const why: Reason | undefined = barred ?? (owed ? 'owed' : undefined);
   const { waiting } = count;
   if (why !== undefined) {
