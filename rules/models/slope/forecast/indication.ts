@@ -3,7 +3,7 @@ import type { Motion } from '../motion-types.ts';
 import type { Limits } from './forecast-config.ts';
 import type { Failure } from './inverse-velocity.ts';
 import { orangeRatio, type Reference, redRatio, tangentDeg, yellowRatio } from './tangent.ts';
-import { type Surge, survivedPeak } from './trend.ts';
+import { type Surge, stillRises, survivedPeak } from './trend.ts';
 
 /** Everything one evaluation rests on, ready to be weighed. */
 export type Case = {
@@ -85,7 +85,8 @@ function redBy(it: Case): string | undefined {
     return `Failure is likely within the ${sayDuration(limits.reactionMs)} that clearing the site takes: red.`;
   if (!held) return undefined;
   if (proved) return 'Tangent angle of 85° or more and a life expectancy that falls 1:1: red.';
-  if (trend === 1 && growing && !before && surge.heldRed >= pointsLasting && surge.length >= longPoints)
+  const lasting = trend === 1 && growing && stillRises(surge);
+  if (lasting && !before && surge.heldRed >= pointsLasting && surge.length >= longPoints)
     return 'Tangent angle of 85° or more after a long acceleration that keeps growing: red.';
   if (reference.precise && surge.survived.length === 0 && stepMs <= dayMs)
     return `Tangent angle of 85° or more held ${surge.heldRed} times against a well-known steady rate: red.`;

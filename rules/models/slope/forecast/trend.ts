@@ -8,8 +8,9 @@ import { redRatio, yellowRatio } from './tangent.ts';
  * what the sensor has lived through before, and for how long the ratios to v0 have been held. One step per point.
  */
 export type Surge = {
-  /** Quick velocity of the newest point, its sigma, and points in a row that did not fall. */
+  /** Quick velocity of the newest point, of the three before it, and points in a row that did not fall. */
   quick: number;
+  before: number[];
   rises: number;
   /** Highest quick velocity of this rise with its sigma, lowest since, and whether it has fallen from it. */
   peak: number;
@@ -29,6 +30,7 @@ export type Surge = {
 
 export const noSurge: Surge = {
   quick: 0,
+  before: [],
   rises: 0,
   peak: 0,
   peakSigma: 0,
@@ -63,7 +65,7 @@ export function stepSurge(
   rate: number | undefined,
 ): Surge {
   const sigma = quickSigma;
-  const next = { ...surge, quick };
+  const next = { ...surge, quick, before: [surge.quick, surge.before[0] ?? 0, surge.before[1] ?? 0] };
   next.rises = quick > surge.quick ? surge.rises + 1 : quick < surge.quick - sigma ? 0 : surge.rises;
   if (quick >= surge.peak) {
     next.peak = quick;
@@ -131,6 +133,11 @@ export function survivedPeak({ survived }: Surge): number {
 /** Whether the sensor has moved as fast before and came back. */
 export function seenBefore(surge: Surge, v: number): boolean {
   return surge.survived.length > 0 && v <= survivedFactor * survivedPeak(surge);
+}
+
+/** Whether the newest two quick velocities lie above the two before by more than noise: a plateau that wiggles does not rise. */
+export function stillRises({ quick, before }: Surge): boolean {
+  return before.length === 3 && quick + before[0]! >= (1 + fallShare) * (before[1]! + before[2]!);
 }
 
 /**
