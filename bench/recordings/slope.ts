@@ -47,7 +47,14 @@ async function playSlope(
   const notes = failureMs === undefined ? [] : [{ atMs: failureMs, text: 'collapse', failure: true }];
   const ids = new Set([...modelsOf(site, 'slope'), ...modelsOf(site, 'slope-level')]);
   const keep = (stream: string) => ids.has(stream.split('/')[0]!);
-  return play({ source, site, keep, name, plot: { title, notes, credit: from }, svg });
+  return play({
+    source,
+    site,
+    keep,
+    name,
+    plot: { title, notes, credit: from, ...(more.time === undefined ? {} : { originMs: source.startMs }) },
+    svg,
+  });
 }
 
 const channel = ({ site, values }: Played, type: string, name: string): Sample[] =>

@@ -24,7 +24,7 @@ async function withFile<T>(text: string, work: (file: string) => Promise<T>): Pr
 }
 
 const plotName = (what: string, name: string) =>
-  `synthetic-${what}-${name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`.slice(0, 60);
+  `synthetic-${what}-${name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`.slice(0, 48).replace(/-$/, '');
 const range = (values: readonly number[], digits: number) =>
   `${Math.min(...values).toFixed(digits)} / ${median(values).toFixed(digits)} / ${Math.max(...values).toFixed(digits)}`;
 
