@@ -40,24 +40,38 @@ function alongSpeed(
   return t.reduce((sum, value, i) => sum + (value - tMean) * (s[i]! - sMean), 0) / spread;
 }
 
-/** Seconds of extension at one picture; 0 when nobody needs any. */
-export function extensionAt(
+/** Least time somebody must have been followed before a live model can know the speed (domain notes §3.6). */
+const followedMs = 2000;
+
+export type Truth = {
+  /** Seconds of extension; 0 when nobody needs any. */
+  extensionS: number;
+  /** Everybody on the road had been followed long enough for a speed. */
+  isKnown: boolean;
+};
+
+/** What one picture asks for by the formula. */
+export function truthAt(
   frame: readonly Position[],
   { tracks }: People,
   { atMs, leftS, street }: { atMs: number; leftS: number; street: Street },
-): number {
+): Truth {
   const { from, to, widthM, marginMs = 1500, maxExtensionS = 13 } = street;
   const lengthM = Math.hypot(to[0] - from[0], to[1] - from[1]);
   const [ux, uy] = [(to[0] - from[0]) / lengthM, (to[1] - from[1]) / lengthM];
   const along = ({ xM, yM }: Position) => (xM - from[0]) * ux + (yM - from[1]) * uy;
   const across = ({ xM, yM }: Position) => (yM - from[1]) * ux - (xM - from[0]) * uy;
   let needS = 0;
+  let isKnown = true;
   for (const person of frame) {
     const s = along(person);
     if (s <= 0 || s >= lengthM || Math.abs(across(person)) > widthM / 2) continue;
-    const speed = alongSpeed(tracks.get(person.id)!, atMs, along);
+    const track = tracks.get(person.id)!;
+    if (track[0]!.atMs > atMs - followedMs) isKnown = false;
+    const speed = alongSpeed(track, atMs, along);
     if (speed === undefined) continue;
     needS = Math.max(needS, (speed >= 0 ? lengthM - s : s) / Math.max(floorMps, Math.abs(speed)));
   }
-  return needS === 0 ? 0 : Math.min(maxExtensionS, Math.max(0, needS + marginMs / 1000 - leftS));
+  const wantedS = needS === 0 ? 0 : needS + marginMs / 1000 - leftS;
+  return { extensionS: Math.min(maxExtensionS, Math.max(0, wantedS)), isKnown };
 }
