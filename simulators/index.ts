@@ -1,7 +1,10 @@
 export { type Chance, chance } from './chance/chance.ts';
 export * from './crossing/pedestrians.ts';
 export * from './crossing/signal.ts';
+export * from './crossing/walks.ts';
 export * from './fire/fire.ts';
+export * from './fire/nuisance.ts';
+export * from './fire/quiet.ts';
 export * from './relay/relay.ts';
 export * from './slope/readings.ts';
 export * from './slope/slope.ts';

@@ -46,7 +46,7 @@ const materialS = 1;
 const tellEveryMs = 1000;
 
 /** What is wished for, before the limits. `fixed` is the fixed time of a detector that cannot be believed. */
-export type Wish = { needs: readonly Need[]; tap: boolean; fixed: boolean; blind: boolean };
+export type Wish = { needs: readonly Need[]; tap: boolean; fixed: boolean; blind: boolean; clear: boolean };
 
 /** The most that may be asked for in this cycle: the site's maximum, and what the longest red of the vehicles leaves. */
 function capOf(signal: Signal, atMs: number, plan: CrossingPlan): { capS: number; cause: 'limit' | 'red' } {
@@ -124,7 +124,7 @@ function extend(moment: Moment, weights: Weights): Ask {
   const { capS, cause, wantS } = weights;
   const targetS = Math.min(capS, wantS);
   if (wantS > capS + askFromS) refuse(moment, weights, cause, targetS);
-  const still = ask.valueS > 0 && Math.abs(targetS - ask.valueS) <= noiseS && ask.valueS <= capS;
+  const still = ask.valueS > 0 && targetS < capS && Math.abs(targetS - ask.valueS) <= noiseS;
   const valueS = still ? ask.valueS : targetS;
   const changed = Math.abs(valueS - ask.toldS) >= materialS && atMs - ask.toldAtMs >= tellEveryMs;
   const telling = ask.valueS === 0 || changed;
@@ -157,7 +157,7 @@ export function decideAsk(moment: Moment): Ask {
   }
   if (ask.valueS === 0 && wantS < askFromS) return ask;
   if (wantS > 0) return extend(moment, weights);
-  if (wish.needs.length === 0) return release(moment, wish.blind ? 'blind' : 'clear');
+  if (wish.needs.length === 0) return release(moment, wish.blind ? 'blind' : wish.clear ? 'clear' : 'enough');
   if (ask.enoughSinceMs < 0) return { ...ask, enoughSinceMs: atMs };
   return atMs - ask.enoughSinceMs < enoughForMs ? ask : release(moment, 'enough');
 }

@@ -95,7 +95,7 @@ test('it is withdrawn at once when the road is clear, in don’t walk, and when 
   clear.phase(2, 0);
   clear.look([{ id: 1, yM: (t) => 7 + 0.5 * t }], 0, 9900);
   expect(clear.shown.extension).toBeGreaterThan(0);
-  clear.look([{ id: 1, yM: (t) => 7 + 0.5 * t }], 10_000, 10_000);
+  clear.look([{ id: 1, yM: (t) => 7 + 0.5 * t }], 10_000, 10_100);
   expect(clear.shown.extension).toBe(0);
   const blind = scene();
   blind.phase(2, 0);

@@ -33,8 +33,9 @@ function step(state: CrossingState, event: ModelEvent, config: CrossingConfig): 
   } else if (next.seenAtMs >= 0) {
     const wrong = next.seenAtMs - atMs > aheadMs;
     const blind = wrong || atMs - next.seenAtMs > plan.blindAfterMs;
-    if (blind && (wrong || next.walkers.length > 0))
-      next = { ...next, walkers: [], seenAtMs: wrong ? -1 : next.seenAtMs, clearSinceMs: -1 };
+    const knows = next.walkers.length > 0 || next.clearSinceMs >= 0;
+    if (blind && (wrong || knows))
+      next = { ...next, walkers: [], clearSinceMs: -1, seenAtMs: wrong ? -1 : next.seenAtMs };
   }
   const decision = decide(next, atMs, event.kind === 'tracks', plan, told);
   const answer = say(decision, atMs, plan, told);

@@ -1,10 +1,10 @@
 import { decideAsk } from './ask.ts';
 import { decideCall } from './call.ts';
 import { serve } from './fairness.ts';
-import { type Fault, faultOf, watchPicture } from './faults.ts';
+import { type Fault, isStuckOn, watchPicture } from './faults.ts';
 import { type Count, countOf, type Need, needsOf } from './need.ts';
 import type { CrossingPlan } from './plan.ts';
-import { phaseAt } from './signal.ts';
+import { leftS, phaseAt } from './signal.ts';
 import type { CrossingState } from './state.ts';
 import type { Told } from './words.ts';
 
@@ -15,6 +15,11 @@ const clearForMs = 500;
 
 export type Decision = { state: CrossingState; count: Count; needs: readonly Need[]; fault: Fault; pictured: boolean };
 
+function clearSince(beforeMs: number, onCrossing: number, atMs: number): number {
+  if (onCrossing > 0) return -1;
+  return beforeMs < 0 ? atMs : beforeMs;
+}
+
 /** Everything that follows from what is known at an instant; `pictured` says that a picture was just taken. */
 export function decide(
   state: CrossingState,
@@ -23,33 +28,26 @@ export function decide(
   plan: CrossingPlan,
   told: Told,
 ): Decision {
-  const { walkers, awakeAtMs, seenAtMs } = state;
+  const { walkers, awakeAtMs, seenAtMs, signal, ask } = state;
   const blind = atMs - (seenAtMs < 0 ? awakeAtMs : seenAtMs) > plan.blindAfterMs;
   const unseen = blind || seenAtMs < 0;
   const count = countOf(walkers, atMs, plan);
-  const needs = unseen ? [] : needsOf(walkers, atMs, plan);
-  const clear = pictured && count.onCrossing === 0;
-  const clearSinceMs = !pictured
-    ? state.clearSinceMs
-    : !clear
-      ? -1
-      : state.clearSinceMs < 0
-        ? atMs
-        : state.clearSinceMs;
+  const needs = unseen ? [] : needsOf(walkers, leftS(signal, atMs, plan), atMs, plan);
+  const clearSinceMs = pictured ? clearSince(state.clearSinceMs, count.onCrossing, atMs) : state.clearSinceMs;
   const watch = pictured ? watchPicture(state.watch, count.onCrossing, walkers.length) : state.watch;
   const fairness = serve(state.fairness, state.signal, atMs, plan);
-  const { signal, ask } = state;
   const phase = phaseAt(signal, atMs, plan);
   const noPhase = phase === null && atMs - awakeAtMs >= Math.min(startGraceMs, plan.phaseStaleMs);
-  const fault = faultOf({ watch, walkers, noPhase, blind }, atMs, plan);
+  const stuckOn = !unseen && isStuckOn(watch, walkers, atMs, plan);
   const stuckOff = watch.unseen >= plan.stuckCycles;
-  const stuckOn = faultOf({ watch, walkers, noPhase: false, blind: false }, atMs, plan) === 2;
+  const fault: Fault = noPhase ? 4 : blind ? 1 : stuckOn ? 2 : stuckOff ? 3 : 0;
   const walkedOff = !unseen && clearSinceMs >= 0 && atMs - clearSinceMs >= clearForMs;
   const wish = {
     needs,
     tap: phase === 1 || (phase === 2 && !walkedOff),
-    fixed: (!unseen && stuckOn) || (plan.onFault === 'fixedTime' && (blind || stuckOff)),
+    fixed: stuckOn || (plan.onFault === 'fixedTime' && (blind || stuckOff)),
     blind,
+    clear: count.onCrossing === 0,
   };
   const nextAsk = decideAsk({ ask, signal, fairness, wish, atMs, plan, told });
   const assumed = unseen || stuckOff;

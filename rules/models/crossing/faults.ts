@@ -61,15 +61,8 @@ export function closeCycle(watch: Watch, peakS: number, { maxExtensionS, stuckCy
   };
 }
 
-/** The worst fault that stands. */
-export function faultOf(
-  { watch, walkers, noPhase, blind }: { watch: Watch; walkers: readonly Walker[]; noPhase: boolean; blind: boolean },
-  atMs: number,
-  { stuckCycles, stuckOnMs }: CrossingPlan,
-): Fault {
-  if (noPhase) return 4;
-  if (blind) return 1;
-  const rests = walkers.some(({ role, sinceMs }) => role === 'road' && atMs - sinceMs >= stuckOnMs);
-  if (rests || watch.neverClear >= stuckCycles || watch.atLimit >= stuckCycles) return 2;
-  return watch.unseen >= stuckCycles ? 3 : 0;
+/** True while somebody seems to be on the road for ever. */
+export function isStuckOn(watch: Watch, walkers: readonly Walker[], atMs: number, plan: CrossingPlan): boolean {
+  if (watch.neverClear >= plan.stuckCycles || watch.atLimit >= plan.stuckCycles) return true;
+  return walkers.some(({ role, sinceMs }) => role === 'road' && atMs - sinceMs >= plan.stuckOnMs);
 }

@@ -8,6 +8,9 @@ const speedCapMps = 2;
 /** Who walks beside the way, not along it, is taken to turn and keep at least this share of the pace. */
 const turningShare = 0.5;
 
+/** With more time left than this a speed is waited for: 2 s for it (domain.md §3.6) and one for the controller. */
+const speedWaitsS = 3;
+
 /** One person on the road: distance left to the kerb ahead, the speed counted on, and the time that takes. */
 export type Need = { id: number; leftM: number; speedMps: number; needS: number };
 
@@ -21,17 +24,25 @@ export function needOf(walker: Walker, atMs: number, plan: CrossingPlan): Need {
   return { id, leftM, speedMps, needS: leftM / speedMps };
 }
 
-/** Everybody on the road and what they need, the longest first. */
-export function needsOf(walkers: readonly Walker[], atMs: number, plan: CrossingPlan): Need[] {
-  return walkers
-    .filter(({ role }) => role === 'road')
-    .map((walker) => needOf(walker, atMs, plan))
-    .sort((a, b) => b.needS - a.needS || a.leftM - b.leftM);
+/**
+ * Everybody on the road and what they need, the longest first. Who stepped out less than a second ago is judged once there is a
+ * speed, unless the time left (`leftS`) is too short to wait for one.
+ */
+export function needsOf(walkers: readonly Walker[], leftS: number, atMs: number, plan: CrossingPlan): Need[] {
+  const needs: Need[] = [];
+  for (const walker of walkers)
+    if (walker.role === 'road' && (walker.along !== null || leftS < speedWaitsS))
+      needs.push(needOf(walker, atMs, plan));
+  return needs.length < 2 ? needs : needs.sort((a, b) => b.needS - a.needS || a.leftM - b.leftM);
 }
 
 /** How many wait, are on the road, leave it and have stopped on it, and the slowest on the road; -1 while no speed is known. */
 export function countOf(walkers: readonly Walker[], atMs: number, { stoppedAfterMs }: CrossingPlan) {
-  let [waiting, onCrossing, leaving, stopped, atKerb] = [0, 0, 0, 0, 0];
+  let waiting = 0;
+  let onCrossing = 0;
+  let leaving = 0;
+  let stopped = 0;
+  let atKerb = 0;
   let slowest = Number.POSITIVE_INFINITY;
   for (const { role, ground, slowSinceMs } of walkers) {
     if (role === 'waiting') waiting += 1;

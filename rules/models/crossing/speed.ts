@@ -2,10 +2,11 @@
  * Walking speed from ground positions by least squares over 1 to 2 s (domain.md §3.6: never frame differences), and over up to
  * 6 s for somebody who walks steadily: at 2.5 pictures a second and 0.15 m of noise two seconds leave ±0.09 m/s, which is more
  * than 2 s of error for a slow walker with 6 m to go. The longest window is taken that agrees with every shorter one within
- * two standard errors (intersection of confidence intervals: Goldenshluger and Nemirovski 1997), so that somebody who slows
- * down or turns round is believed within one to two seconds.
+ * its error (intersection of confidence intervals: Goldenshluger and Nemirovski 1997), so that somebody who slows down or turns
+ * round is believed within two seconds.
  */
-const windowsMs = [1000, 2000, 4000, 6000];
+const spanMinMs = 1000;
+const windowsMs = [2000, 4000, 6000];
 const pathMs = 6000;
 /** Pictures are averaged over a quarter of a second, so that 30 a second cost as much memory as four. */
 const cellMs = 250;
@@ -13,8 +14,8 @@ const cellMs = 250;
 const cellSize = 4;
 /** Scatter of one ground position, 1 sigma (domain.md §3.6). */
 const positionSigmaM = 0.15;
-/** Intervals of two standard errors. */
-const errorsAllowed = 2;
+/** Half width of an interval in standard errors: 99 in 100 estimates of a steady walker lie within. */
+const errorsAllowed = 2.5;
 
 /** Velocity in m/s: `along` the walk (sign of `s`) and `ground`, in any direction; `s` is the fitted place at the newest time. */
 export type Motion = { along: number; ground: number; s: number };
@@ -42,7 +43,13 @@ export function movePath(path: readonly number[], byS: number, byAcross: number)
 
 /** Motion at `tMs`, or null before a second of path. */
 export function motionOf(path: readonly number[], tMs: number): Motion | null {
-  let [n, nt, ntt, ns, nts, na, nta] = [0, 0, 0, 0, 0, 0, 0];
+  let n = 0;
+  let nt = 0;
+  let ntt = 0;
+  let ns = 0;
+  let nts = 0;
+  let na = 0;
+  let nta = 0;
   let low = Number.NEGATIVE_INFINITY;
   let high = Number.POSITIVE_INFINITY;
   let best: Motion | null = null;
@@ -61,7 +68,7 @@ export function motionOf(path: readonly number[], tMs: number): Motion | null {
     na += count * a;
     nta += count * t * a;
     const spanMs = path[last]! - path[at]!;
-    if (at > last - 2 * cellSize || spanMs < windowsMs[at === 0 ? 0 : window]!) continue;
+    if (at > last - 2 * cellSize || spanMs < (at === 0 ? spanMinMs : windowsMs[window]!)) continue;
     while (window < windowsMs.length && spanMs >= windowsMs[window]!) window += 1;
     const below = ntt - (nt * nt) / n;
     const along = (nts - (nt * ns) / n) / below;

@@ -34,7 +34,8 @@ function outputsOf({ state, count, fault, pictured }: Decision): Record<string, 
     outputs.stopped = count.stopped;
     if (count.slowest >= 0) outputs.slowest = count.slowest;
   }
-  if (pictured || seenAtMs >= 0 || ask.valueS > 0) outputs.extension = ask.valueS;
+  if (pictured || seenAtMs >= 0 || ask.valueS > 0 || (state.said.outputs.extension ?? 0) > 0)
+    outputs.extension = ask.valueS;
   return outputs;
 }
 

@@ -1,6 +1,6 @@
 import type { Track } from '@tocsin/contracts';
 import type { CrossingPlan } from './plan.ts';
-import { extendPath, motionOf, movePath } from './speed.ts';
+import { extendPath, type Motion, motionOf, movePath } from './speed.ts';
 
 /**
  * People at the crossing, in its own frame. `passing` by or just arrived at a kerb, `waiting` there, on the `road`, or `leaving`
@@ -81,27 +81,33 @@ function jumped({ s, across, seenAtMs }: Walker, sight: Sight, takenAtMs: number
   return Math.abs(sight.s - s) > reachM || Math.abs(sight.across - across) > reachM;
 }
 
-function roleOf(walker: Walker, sight: Sight, ground: number | null, takenAtMs: number, plan: CrossingPlan) {
+function roleOf(walker: Walker, sight: Sight, motion: Motion | null, takenAtMs: number, plan: CrossingPlan) {
   const { role, sinceMs } = walker;
   const { s, across } = sight;
   const { lengthM } = plan.frame;
   if (role === 'road') return s <= 0 || s >= lengthM ? 'leaving' : role;
   const beside = Math.abs(across) > plan.widthM / 2;
   if (!beside && s > kerbM && s < lengthM - kerbM) return 'road';
-  const stands = ground === null || ground < standsBelowMps;
+  const stands = motion === null || motion.ground < standsBelowMps;
   if (role === 'passing' && !beside && stands && takenAtMs - sinceMs >= waitsAfterMs) return 'waiting';
   if (role === 'leaving' && !beside && stands && takenAtMs - sinceMs >= leavesWithinMs) return 'waiting';
   return role === 'waiting' && beside ? 'passing' : role;
 }
 
 function seen(walker: Walker, sight: Sight, takenAtMs: number, plan: CrossingPlan): Walker {
-  const path = extendPath(walker.path, takenAtMs, sight.s, sight.across, walker.firstAtMs);
-  const motion = motionOf(path, takenAtMs);
+  let path = extendPath(walker.path, takenAtMs, sight.s, sight.across, walker.firstAtMs);
+  let motion = motionOf(path, takenAtMs);
+  const fitted = motion === null ? sight.s : motion.s;
+  const s = Math.min(sight.s + fitAllowsM, Math.max(sight.s - fitAllowsM, fitted));
+  const role = roleOf(walker, { id: sight.id, s, across: sight.across }, motion, takenAtMs, plan);
+  if (role === 'road' && walker.role !== 'road') {
+    // The pace on the road is measured on the road: standing at the kerb before is no walking.
+    path = extendPath([], takenAtMs, sight.s, sight.across, walker.firstAtMs);
+    motion = null;
+  }
   const along = motion === null ? null : motion.along;
   const ground = motion === null ? null : motion.ground;
-  const role = roleOf(walker, sight, ground, takenAtMs, plan);
   const slow = role === 'road' && ground !== null && ground < speedFloorMps;
-  const fitted = motion === null ? sight.s : motion.s;
   return {
     id: sight.id,
     role,
@@ -109,7 +115,7 @@ function seen(walker: Walker, sight: Sight, takenAtMs: number, plan: CrossingPla
     firstAtMs: walker.firstAtMs,
     seenAtMs: takenAtMs,
     sightings: Math.min(confirmedBy, walker.sightings + 1),
-    s: Math.min(sight.s + fitAllowsM, Math.max(sight.s - fitAllowsM, fitted)),
+    s,
     across: sight.across,
     along,
     ground,
@@ -172,15 +178,20 @@ export function follow(
 ): Walker[] {
   const next: Walker[] = [];
   const fresh: Sight[] = [];
-  const lost = walkers.slice();
+  const found = walkers.map(() => false);
+  let hint = 0;
   for (const sight of sightsOf(tracks, plan)) {
-    const at = lost.findIndex(({ id }) => id === sight.id);
-    const walker = lost[at];
-    if (walker !== undefined) lost.splice(at, 1);
+    // Trackers keep their order from picture to picture, so the next one is usually the right one.
+    const at = walkers[hint]?.id === sight.id ? hint : walkers.findIndex(({ id }) => id === sight.id);
+    const walker = walkers[at];
+    if (walker !== undefined) {
+      found[at] = true;
+      hint = at + 1;
+    }
     if (walker !== undefined && !jumped(walker, sight, takenAtMs)) next.push(seen(walker, sight, takenAtMs, plan));
     else fresh.push(sight);
   }
-  const out = lost.filter((walker) => hides(walker, takenAtMs, plan));
+  const out = walkers.filter((walker, i) => !found[i] && hides(walker, takenAtMs, plan));
   if (fresh.length > 0 && out.length > 0) next.push(...reunite(fresh, out, takenAtMs, plan));
   for (const sight of fresh) next.push(seen(arrived(sight, takenAtMs, plan.frame), sight, takenAtMs, plan));
   return bounded(out.length > 0 ? next.concat(out) : next, plan.frame);

@@ -14,7 +14,7 @@ export const causes = {
   owed: 'the vehicles have not had their minimum green since the last extension',
   cycles: 'too many cycles in a row were extended and the vehicles have not had their minimum green since',
   red: 'the vehicles would have red for too long',
-  limit: 'the longest extension of this cycle is used up',
+  limit: 'no more may be asked for in one cycle',
   clear: 'the road is clear',
   enough: 'the time left is enough',
   blind: 'there are no pictures',
