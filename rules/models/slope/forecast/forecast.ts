@@ -116,15 +116,13 @@ function learn(state: Forecast, motion: Motion, config: ForecastConfig, redFloor
   const surge = stepSurge(state.surge, motion, rate);
   const index = onsetOf(points);
   const growth = growthSince(points, index);
-  const next: Forecast = { ...state, points, steady, surge, onset: { index, growth, growing: false } };
-  delete next.failure;
-  delete next.saitoTfMs;
+  const onset = { index, growth, growing: false };
+  const next: Forecast = { points, steady, surge, life: state.life, updateAtMs: -1, onset, last: state.last };
   if (growth < growthGate) {
-    next.updateAtMs = -1;
     next.life = noLife;
     return next;
   }
-  next.onset.growing = keepsGrowing(points, index);
+  onset.growing = keepsGrowing(points, index);
   let first = Math.max(index, points.atMs.indexOf(state.updateAtMs));
   const updated = trendUpdated(points, first, shared);
   if (updated) first = points.v.length - 5;

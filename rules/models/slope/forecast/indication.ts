@@ -46,12 +46,16 @@ const accelerationAlert = 0.9;
 /** A quantity must stand three sigma clear (domain.md §1.2: k x noise with k >= 3). */
 const clear = 3;
 
+/** Shared, because calm is what nearly every evaluation finds; nobody may change them. */
+const calm = ['Velocity within the uniform stage.'];
+const unknown = ['No steady rate is known yet, and no velocity that would alarm without one.'];
+
 /** Weighs the evidence of one sensor: what it indicates, whether it may speak alone, and why. */
 export function weigh(it: Case): Weighed {
   const red = redBy(it);
-  const reasons: string[] = [speedReason(it)];
   const indication = red !== undefined ? 3 : orangeBy(it) ? 2 : yellowBy(it) ? 1 : 0;
-  if (indication === 0) return { indication, alone: false, reasons };
+  if (indication === 0) return { indication, alone: false, reasons: it.reference.rate === undefined ? unknown : calm };
+  const reasons = [speedReason(it)];
   if (it.failure) reasons.push(failureReason(it.failure, it));
   reasons.push(trendReason(it));
   if (red !== undefined) reasons.push(red);
@@ -74,17 +78,19 @@ function redBy(it: Case): string | undefined {
   const { quick, velocity, stepMs } = motion;
   if (quick < limits.redFloor || quick < clear * motion.quickSigma || trend === -1 || !isMoving(it)) return undefined;
   const held = surge.heldRed >= 2;
-  const critical = velocity >= limits.criticalRate && (held || reference.rate === undefined) && surge.rises >= 3;
+  const unknown = reference.rate === undefined;
+  const critical = velocity >= limits.criticalRate && (held || unknown) && surge.rises >= 3;
   if (critical && trend === 1 && !before) return 'Critical velocity that keeps rising: red.';
   if (it.wasRed && motion.quick >= it.quickBefore) return 'It was red and the velocity has not fallen: red.';
   if (stepMs > stepMaxMs || isFar(it)) return undefined;
   const proved = trend === 1 && failure !== undefined && oneToOne && failure.r2 >= r2Red;
-  const grown = Math.max(ratioOf(it), reference.rate === undefined ? it.growth : 0) >= orangeRatio;
+  // A sensor that came back from as much before has to show a whole failure's growth, not only a ratio to its quietest days.
+  const grown = before ? it.growth >= redRatio : Math.max(ratioOf(it), unknown ? it.growth : 0) >= orangeRatio;
   // The next evaluation, which has to confirm it, takes a step.
   if (proved && grown && failure.tfMs - motion.atMs <= limits.reactionMs + stepMs)
     return `Failure is likely within the ${sayDuration(limits.reactionMs)} that clearing the site takes: red.`;
   if (!held) return undefined;
-  if (proved) return 'Tangent angle of 85° or more and a life expectancy that falls 1:1: red.';
+  if (proved && grown) return 'Tangent angle of 85° or more and a life expectancy that falls 1:1: red.';
   const lasting = trend === 1 && growing && stillRises(surge);
   if (lasting && !before && surge.heldRed >= pointsLasting && surge.length >= longPoints)
     return 'Tangent angle of 85° or more after a long acceleration that keeps growing: red.';

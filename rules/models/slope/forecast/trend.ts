@@ -55,7 +55,7 @@ const cyclesMax = 6;
 const cycleMemoryMs = 5 * 365 * 86_400_000;
 /** Half more than what was survived is something else than before, as growth by half is an acceleration. */
 const survivedFactor = 1.5;
-/** Share of its first growth rate that an acceleration must keep: failure grows faster than exponentially, a step slows down. */
+/** How much faster the newer half must grow: exponential growth has 1, Voight's law over a fivefold growth 2; their geometric mean. */
 const growthShare = 1.4;
 
 /** Hears one more point; `rate` is what ratios are taken of. */
@@ -141,7 +141,7 @@ export function stillRises({ quick, before }: Surge): boolean {
 }
 
 /**
- * Whether the growth since the onset keeps its pace: the logarithm of velocity rises in the newer half at 0.7 of its rate in
+ * Whether the growth since the onset keeps its pace: the logarithm of velocity rises in the newer half at 1.4 times its rate in
  * the older half or more. Voight's law with alpha > 1 grows faster and faster; a burst, a step or a season levels off.
  */
 export function keepsGrowing({ tMs, v }: Points, onset: number): boolean {
