@@ -208,7 +208,7 @@ function gather(
   const fromMs = open.n === 0 ? tMs : open.fromMs;
   const count = state.gate.tMs.length;
   const stepMs = count > 1 ? tMs - state.gate.tMs[count - 2]! : 0;
-  const meanMs = open.n === 0 ? tMs : open.tMs + (tMs - open.tMs) / n;
+  const meanMs = open.n === 0 ? tMs : open.tMs + Math.round((tMs - open.tMs) / n);
   const mean = open.n === 0 ? x : open.x + (x - open.x) / n;
   const baseMs = (config.windowMs ?? dayMs) / basesPerWindow;
   if (count > 1 && tMs - fromMs + 1.5 * stepMs < baseMs)
@@ -224,8 +224,7 @@ function evaluate(state: MotionState, point: { tMs: number; x: number }, config:
   const keep = { keepMs: 2 * windowMs, keepMin: readingsMax };
   const series = addPoint(pace.series, { ...point, cel: known ?? 0 }, keep);
   const intervalMs = usualMs(series) ?? 0;
-  // Equal readings in a row may be a sensor that hangs, and must not teach that it has no noise.
-  const noise = state.row.equal > 2 ? pace.noise : hearNoise(pace.noise, point.tMs, point.x);
+  const noise = hearNoise(pace.noise, point.tMs, point.x);
   const swing =
     config.windowMs !== undefined && config.windowMs < dayMs ? pace.swing : hearSwing(pace.swing, series, intervalMs);
   const { perCel, r2 } = followsTemperature(swing);

@@ -25,9 +25,13 @@ const medianOfNormal = 0.6745;
 /** Differences below this share of the reading are rounding of binary numbers. */
 const rounding = 1e-12;
 
-/** Noise after another reading; its time must be newer. */
+/**
+ * Noise after another reading; its time must be newer. A value said again is no measurement of its own (a gateway repeats what
+ * it has, or the sensor hangs) and teaches nothing.
+ */
 export function hearNoise(noise: Noise, tMs: number, x: number): Noise {
   const { t1, x1, t2, x2 } = noise;
+  if (t2 >= 0 && x === x2) return noise;
   const trifle = rounding * Math.max(Math.abs(x), Math.abs(x2));
   let resolution = t2 < 0 ? noise.resolution : finer(noise.resolution, Math.abs(x - x2), trifle);
   if (t1 < 0) return { ...noise, resolution, t1: t2, x1: x2, t2: tMs, x2: x };

@@ -18,6 +18,9 @@ export const emptySeries: Series = { tMs: [], x: [], n: [], cel: [] };
 /** Enough that sixteen newest points stay apart while a hundred and fifty are remembered. */
 export const pointsMax = 48;
 
+/** Weight of a value said again: it is no measurement of its own, and some sensors say nothing else. */
+const repeated = 0.02;
+
 /** Adds a point and forgets what is older than `keepMs`, but never the newest `keepMin`. */
 export function addPoint(
   series: Series,
@@ -33,7 +36,7 @@ export function addPoint(
   if (tMs.length >= pointsMax) joinClosest(next, point.tMs);
   tMs.push(point.tMs);
   x.push(point.x);
-  n.push(1);
+  n.push(tMs.length > 1 && x[x.length - 2] === point.x ? repeated : 1);
   if (cel.length > 0) cel.push(point.cel);
   else if (point.cel !== 0) next.cel = tMs.map((_, k) => (k === tMs.length - 1 ? point.cel : 0));
   return next;
@@ -61,7 +64,8 @@ function joinClosest({ tMs, x, n, cel }: Series, nowMs: number): void {
   }
   const weight = n[best]! + n[best + 1]!;
   const part = n[best + 1]! / weight;
-  tMs[best] = tMs[best]! + part * (tMs[best + 1]! - tMs[best]!);
+  // Whole milliseconds, so that a shift of all times shifts nothing else, to the bit.
+  tMs[best] = tMs[best]! + Math.round(part * (tMs[best + 1]! - tMs[best]!));
   x[best] = x[best]! + part * (x[best + 1]! - x[best]!);
   n[best] = weight;
   if (cel.length > 0) cel[best] = cel[best]! + part * (cel[best + 1]! - cel[best]!);

@@ -85,7 +85,9 @@ export function fitWindows(series: Series, limits: FitLimits): Fits | undefined 
     const covariance = stx / s0 - tm * xm;
     const velocity = covariance / variance;
     let scatter = sxx / s0 - xm * xm - velocity * covariance;
-    let free = priorPoints + m - 2;
+    // Points that repeat a value weigh little and count as little.
+    const count = m < s0 ? m : s0;
+    let free = priorPoints + count - 2;
     if (m > quickPoints) {
       // What a parabola explains is acceleration and no error; three points cannot tell, so there it counts as one.
       const cube = s3 / s0 - 3 * tm * variance - tm * tm * tm;
@@ -95,8 +97,8 @@ export function fitWindows(series: Series, limits: FitLimits): Fits | undefined 
       if (width > 1e-9 * variance * variance) scatter -= (bend * bend) / width;
       free -= 1;
     }
-    const share = Math.max(m / s0, 1 / averagingMax);
-    const error = (priorPoints * noiseVariance * share + m * Math.max(0, scatter)) / free / (m * variance);
+    const share = Math.max(count / s0, 1 / averagingMax);
+    const error = (priorPoints * noiseVariance * share + count * Math.max(0, scatter)) / free / (count * variance);
     const swings = swing > 0 ? swing * leak(-t) : 0;
     const sigma = Math.sqrt(error + swings * swings);
     if (quick === undefined && sigma <= quickShare * Math.abs(velocity)) quick = { velocity, sigma, windowMs: spanMs };
