@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { chance } from '../chance/chance.ts';
 import { ceilingJet, createDetector, heatReleaseKw } from './fire.ts';
+import { disturbance, nuisanceKinds } from './nuisance.ts';
+import { createQuietPlace } from './quiet.ts';
 
 const fast = { ignitionS: 0, alphaKwPerS2: 0.0469, heatMaxKw: 5_000, ambientCel: 20 };
 
@@ -43,4 +45,37 @@ test('without a fire a detector never leaves its noise', () => {
     expect(obscurationPctPerM).toBeLessThan(0.2);
     expect(coPpm).toBeLessThan(5);
   }
+});
+
+test('smouldering gives smoke and CO long before heat', () => {
+  const smoulder = { fromS: 0, growthS: 3_600, opticalDensityPerM: 0.1, coPpm: 200 };
+  const detector = createDetector({ ...fast, ignitionS: undefined, smoulder }, { radiusM: 2, ceilingM: 3 }, chance(3));
+  let last = { temperatureCel: 0, obscurationPctPerM: 0, coPpm: 0 };
+  for (let tS = 0; tS <= 3_600; tS += 1) last = detector.step(tS, 1);
+  expect(last.obscurationPctPerM).toBeGreaterThan(18);
+  expect(last.coPpm).toBeGreaterThan(190);
+  expect(last.temperatureCel).toBeLessThan(21);
+});
+
+test.each(nuisanceKinds)('%s smokes for a while and is over', (kind) => {
+  const at = (tS: number) => disturbance([{ kind, fromS: 100 }], tS).obscurationPctPerM;
+  const most = Math.max(...Array.from({ length: 2_000 }, (_, tS) => at(tS)));
+  expect([at(100), at(99)]).toEqual([0, 0]);
+  expect(most).toBeGreaterThanOrEqual(3);
+  expect(at(3_600)).toBeLessThan(0.01);
+});
+
+test('a quiet place keeps its habits, jumps at times and falls silent at times', () => {
+  const place = createQuietPlace(chance('quiet'));
+  let silent = 0;
+  let hottest = -100;
+  let coldest = 100;
+  for (let minute = 0; minute < 525_600; minute += 1) {
+    if (!place.step()) silent += 1;
+    hottest = Math.max(hottest, place.values.temperature);
+    coldest = Math.min(coldest, place.values.temperature);
+  }
+  expect(silent).toBeGreaterThan(0);
+  expect(hottest).toBeLessThan(54);
+  expect(hottest - coldest).toBeGreaterThan(15);
 });

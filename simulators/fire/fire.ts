@@ -1,4 +1,5 @@
 import type { Chance } from '../chance/chance.ts';
+import { disturbance, type Nuisance } from './nuisance.ts';
 
 /**
  * A t-squared fire under a ceiling, seen by detectors.
@@ -16,7 +17,23 @@ export type FireStory = {
   /** When the fire is put out; it then dies away with a time constant of 20 s. */
   outS?: number;
   ambientCel: number;
+  /** Smouldering before the flames, or without any. */
+  smoulder?: Smoulder;
+  /** What else raises smoke at the detector. */
+  nuisances?: readonly Nuisance[];
 };
+
+/**
+ * Smouldering: smoke and CO at the detector grow by the square of time up to these values, with next to no heat, until it flames.
+ * The sizes are the story's own; 0.1 1/m and 100 ppm within an hour is a slow chair.
+ */
+export type Smoulder = { fromS: number; growthS: number; opticalDensityPerM: number; coPpm: number };
+
+function smoulderShare({ smoulder }: FireStory, tS: number): number {
+  return smoulder === undefined || tS <= smoulder.fromS
+    ? 0
+    : Math.min(1, (tS - smoulder.fromS) / smoulder.growthS) ** 2;
+}
 
 /** A place under the ceiling: distance from the fire's axis and ceiling height, both metres. */
 export type DetectorPlace = { radiusM: number; ceilingM: number };
@@ -54,16 +71,20 @@ export function createDetector(story: FireStory, place: DetectorPlace, luck: Cha
   return {
     step(tS: number, dtS: number): DetectorValues {
       const { riseK, speedMps } = ceilingJet(heatReleaseKw(story, tS), place);
-      const gasCel = story.ambientCel + riseK;
+      const smoulder = smoulderShare(story, tS);
+      const nuisance = disturbance(story.nuisances ?? [], tS);
+      const gasCel = story.ambientCel + riseK + nuisance.riseK;
       const lag = speedMps > 0 ? Math.sqrt(speedMps) / 20 : 1 / 60;
       sensorCel += (gasCel - sensorCel) * (1 - Math.exp(-lag * dtS));
-      const opticalDensityPerM = 0.02 * riseK;
+      const opticalDensityPerM = 0.02 * riseK + smoulder * (story.smoulder?.opticalDensityPerM ?? 0);
       smokePerM += (opticalDensityPerM - smokePerM) * (1 - Math.exp(-dtS / 3));
-      coPpm += (1 + riseK - coPpm) * (1 - Math.exp(-dtS / 8));
+      const gasPpm = 1 + riseK + smoulder * (story.smoulder?.coPpm ?? 0) + nuisance.coPpm;
+      coPpm += (gasPpm - coPpm) * (1 - Math.exp(-dtS / 8));
+      const obscured = 100 * (1 - 10 ** -smokePerM) + nuisance.obscurationPctPerM;
       const round = (value: number, step: number) => Math.round(value / step) * step;
       return {
         temperatureCel: Number(round(sensorCel + 0.1 * luck.gauss(), 0.1).toFixed(1)),
-        obscurationPctPerM: Number(Math.max(0, 100 * (1 - 10 ** -smokePerM) + 0.02 * luck.gauss()).toFixed(2)),
+        obscurationPctPerM: Number(Math.max(0, Math.min(100, obscured) + 0.02 * luck.gauss()).toFixed(2)),
         coPpm: Number(Math.max(0, coPpm + 0.5 * luck.gauss()).toFixed(1)),
       };
     },

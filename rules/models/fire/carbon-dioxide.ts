@@ -1,4 +1,4 @@
-import { beat, type Rhythm, silent } from './rhythm.ts';
+import { beat, type Rhythm } from './rhythm.ts';
 
 /**
  * Carbon dioxide, or the eCO2 of a metal-oxide sensor, of one place. Its value means little (eCO2 reads 400 ppm in clean air,
@@ -6,7 +6,7 @@ import { beat, type Rhythm, silent } from './rhythm.ts';
  */
 export type Co2 = Rhythm & { filtered: number; base: number };
 
-export const noCo2: Co2 = { ...silent, filtered: 0, base: 0 };
+export const noCo2: Co2 = { atMs: -1, intervalMs: 0, sinceMs: -1, filtered: 0, base: 0 };
 
 /** People raise a room by some 10 ppm a minute, a flaming fire by hundreds; over ten minutes of base that is 300 ppm. */
 export const co2SignPpm = 300;

@@ -1,6 +1,6 @@
 import { type Baseline, type BaselineLimits, firstBase, followBase } from './baseline.ts';
 import type { FirePlan } from './config.ts';
-import { beat, intervalsUntilMissing, type Rhythm, silent } from './rhythm.ts';
+import { beat, intervalsUntilMissing, type Rhythm } from './rhythm.ts';
 
 /**
  * Carbon monoxide of one place: as a poison by the dose that the blood has taken up, and as a sign of fire by its rise.
@@ -40,7 +40,17 @@ export type Co = Rhythm &
     highSinceMs: number;
   };
 
-export const noCo: Co = { ...silent, smooth: 0, base: 0, ppm: 0, filtered: 0, dose: 0, highSinceMs: -1 };
+export const noCo: Co = {
+  atMs: -1,
+  intervalMs: 0,
+  sinceMs: -1,
+  smooth: 0,
+  base: 0,
+  ppm: 0,
+  filtered: 0,
+  dose: 0,
+  highSinceMs: -1,
+};
 
 /** An electrochemical cell answers within half a minute (T90); averaging over a third of that takes its noise off. */
 const filterMs = 10_000;

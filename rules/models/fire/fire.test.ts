@@ -52,7 +52,18 @@ test('outputs are those of the channels that are there, and heat is heard before
   expect(names(['temperature'], { verify: true })).not.toContain('verifying');
   expect(names(['co', 'co2'])).toEqual(['co', 'dose', 'service', 'confidence', 'level']);
   const all = ['temperature', 'smoke', 'co'] as const;
-  const { words } = hear(readingsOf({ temperature: [[0, 20], [9, 20]] }, 1), configOf(all)); // biome-ignore format: a line
+  const { words } = hear(
+    readingsOf(
+      {
+        temperature: [
+          [0, 20],
+          [9, 20],
+        ],
+      },
+      1,
+    ),
+    configOf(all),
+  );
   const said = Object.keys(words[0]!).filter((name) => name !== 'atS' && name !== 'reasons');
   expect(said).toEqual(fire.outputs(configOf(all), []).map(({ channel }) => channel));
 });
@@ -65,9 +76,31 @@ test('a place needs temperature, smoke or CO, a stream for each, and smoke in a 
 });
 
 test('quiet is not repeated more than every two minutes, danger every ten seconds at most', () => {
-  const quiet = hear(readingsOf({ smoke: [[0, 0.1], [3600, 0.1]] }, 1), configOf(['smoke'])); // biome-ignore format: a line
+  const quiet = hear(
+    readingsOf(
+      {
+        smoke: [
+          [0, 0.1],
+          [3600, 0.1],
+        ],
+      },
+      1,
+    ),
+    configOf(['smoke']),
+  );
   expect(quiet.words.length).toBeLessThan(35);
-  const rising = hear(readingsOf({ smoke: [[0, 0.1], [600, 40]] }, 1), configOf(['smoke'])); // biome-ignore format: a line
+  const rising = hear(
+    readingsOf(
+      {
+        smoke: [
+          [0, 0.1],
+          [600, 40],
+        ],
+      },
+      1,
+    ),
+    configOf(['smoke']),
+  );
   expect(rising.words.length).toBeLessThan(66);
   expect(rising.words.length).toBeGreaterThan(30);
 });

@@ -39,20 +39,6 @@ const tellMs = 10_000;
 /** Changes that matter to a reader: a third of the rise that supports smoke, a twentieth of an alarm level. */
 const material = { riseKPerMin: 1, smokeShare: 0.05, coPpm: 5, dose: 0.05, confidence: 0.05 };
 
-function seen(track: FireTrack, kind: ChannelKind, value: number, atMs: number, plan: FirePlan): Places {
-  const { temperature, smoke, co, co2 } = track;
-  switch (kind) {
-    case 'temperature':
-      return { temperature: seeTemperature(temperature, { cel: value, atMs }, plan), smoke, co, co2 };
-    case 'smoke':
-      return { temperature, smoke: seeSmoke(smoke, toDbPerM(value, plan.smokeUnit), atMs, plan), co, co2 };
-    case 'co':
-      return { temperature, smoke, co: seeCo(co, { ppm: value, atMs }, plan), co2 };
-    case 'co2':
-      return { temperature, smoke, co, co2: seeCo2(co2, value, atMs, plan.usualMs.co2) };
-  }
-}
-
 const heatOf = ({ temperature }: FireTrack) => (temperature.heat === 2 ? 1 : 0);
 const verifyingOf = ({ vote: { verifySinceMs } }: FireTrack) => (verifySinceMs >= 0 ? 1 : 0);
 const smokeDbOf = ({ smoke }: FireTrack) => Math.max(0, smoke.mean - smoke.base);
@@ -117,30 +103,37 @@ function clockOf({ presence, nowMs }: FireTrack): number {
 
 type Reading = Extract<ModelEvent, { kind: 'reading' }>;
 
+/** Newest sample of a channel; written out, because reading a field by a name that varies is slow. */
+function newestMs({ temperature, smoke, co, co2 }: Places, kind: ChannelKind): number {
+  if (kind === 'temperature') return temperature.atMs;
+  if (kind === 'smoke') return smoke.atMs;
+  return kind === 'co' ? co.atMs : co2.atMs;
+}
+
 function onReading(before: FireTrack, { input, value, takenAtMs: atMs }: Reading, plan: FirePlan): Answer {
   const kind = plan.kinds[input];
-  if (kind === undefined || atMs <= before[kind].atMs || !Number.isFinite(value)) return unchanged(before);
-  const nowMs = Math.max(before.nowMs, atMs);
-  const places = seen(before, kind, value, atMs, plan);
+  if (kind === undefined || atMs <= newestMs(before, kind) || !Number.isFinite(value)) return unchanged(before);
+  const { temperature, smoke, co, co2 } = before;
   const track: FireTrack = {
-    temperature: places.temperature,
-    smoke: places.smoke,
-    co: places.co,
-    co2: places.co2,
+    temperature: kind === 'temperature' ? seeTemperature(temperature, { cel: value, atMs }, plan) : temperature,
+    smoke: kind === 'smoke' ? seeSmoke(smoke, toDbPerM(value, plan.smokeUnit), atMs, plan) : smoke,
+    co: kind === 'co' ? seeCo(co, { ppm: value, atMs }, plan) : co,
+    co2: kind === 'co2' ? seeCo2(co2, value, atMs, plan.usualMs.co2) : co2,
     startedAtMs: before.startedAtMs < 0 ? atMs : before.startedAtMs,
-    nowMs,
+    nowMs: Math.max(before.nowMs, atMs),
     presence: before.presence,
-    vote: vote(before.vote, places, before, plan, nowMs),
+    vote: before.vote,
     said: before.said,
   };
+  track.vote = vote(before.vote, track, smoke, plan);
   const service = serviceOf(track, plan, clockOf(track));
   if (!isNews(before.said, track, service, plan)) return { state: track };
-  track.said = sayingOf(track, service, nowMs);
+  track.said = sayingOf(track, service, track.nowMs);
   return { state: track, outputs: outputsOf(track.said, plan), reasons: why(track, plan, clockOf(track)) };
 }
 
 function why(track: FireTrack, plan: FirePlan, clockMs: number): readonly string[] {
-  const quiet = track.vote.level === 0 && track.said.service === 0 && track.smoke.movedAtMs < 0;
+  const quiet = track.vote.level === 0 && track.said.service === 0 && track.smoke.still.movedAtMs < 0;
   return quiet ? [] : reasonsOf(track, plan, { signs: signsOf(track, plan), nowMs: clockMs });
 }
 

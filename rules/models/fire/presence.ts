@@ -15,6 +15,9 @@ export type Presence = {
 
 export const noPresence: Presence = { tickMs: -1, sampleMs: [-1, -1, -1, -1], heardMs: [-1, -1, -1, -1] };
 
+/** Place of a channel in the lists. */
+const places: Record<ChannelKind, number> = { temperature: 0, smoke: 1, co: 2, co2: 3 };
+
 type Rhythms = Record<ChannelKind, Rhythm>;
 
 /** Ticks are remembered this often, and missed when farther apart than this: the agent slept, and silence was its own. */
@@ -45,10 +48,9 @@ export function silenceMs(
   rhythm: Rhythm,
   { startedAtMs, nowMs }: { startedAtMs: number; nowMs: number },
 ): number {
-  const index = channelKinds.indexOf(kind);
   const { atMs, intervalMs } = rhythm;
-  if (tickMs >= 0 && sampleMs[index] !== atMs) return 0;
-  const sinceMs = tickMs >= 0 ? heardMs[index]! : atMs >= 0 ? atMs : startedAtMs;
+  if (tickMs >= 0 && sampleMs[places[kind]] !== atMs) return 0;
+  const sinceMs = tickMs >= 0 ? heardMs[places[kind]]! : atMs >= 0 ? atMs : startedAtMs;
   const allowedMs =
     atMs < 0 ? firstWordMs : intervalMs === 0 ? firstWordMs : intervalsUntilMissing * intervalMs + graceMs;
   const silentMs = nowMs - sinceMs;

@@ -49,7 +49,10 @@ function saySmoke({ smoke }: FireTrack, { alarmDb }: FirePlan): string {
   const net = smoke.mean - smoke.base;
   const level = sayValue(round(toPctPerM(net), 1), '%/m');
   const alarm = sayValue(round(toPctPerM(alarmDb), 2), '%/m');
-  const held = smoke.overSinceMs >= 0 ? ` for ${sayDuration(smoke.atMs - smoke.overSinceMs)}` : '';
+  const held =
+    smoke.overSinceMs >= 0 && smoke.overSinceMs < smoke.atMs
+      ? ` for ${sayDuration(smoke.atMs - smoke.overSinceMs)}`
+      : '';
   return `Smoke ${level} above clean air, ${sayNumber(round(net / alarmDb, 2))} times the alarm level of ${alarm}${held}.`;
 }
 
@@ -72,7 +75,7 @@ function sayService(track: FireTrack, plan: FirePlan, nowMs: number): string[] {
   const said: string[] = [];
   for (const kind of plan.kinds) {
     const { atMs } = track[kind];
-    const silentMs = lostMs(kind, track, nowMs);
+    const silentMs = lostMs(kind, track[kind], track, nowMs);
     if (silentMs > 0) {
       const since = atMs < 0 ? 'was never heard' : `has been silent for ${sayDuration(silentMs)}`;
       said.push(`${names[kind]} ${since}; what it said last still counts, and nothing more is known from it.`);
@@ -86,7 +89,7 @@ function sayService(track: FireTrack, plan: FirePlan, nowMs: number): string[] {
     said.push(`Clean air reads ${drift} % of the smoke alarm level, as far as it is compensated: clean or replace it.`);
   }
   const { smoke } = track;
-  if (smoke.movedAtMs >= 0 && track.nowMs - smoke.movedAtMs < movedToldMs)
+  if (smoke.still.movedAtMs >= 0 && track.nowMs - smoke.still.movedAtMs < movedToldMs)
     said.push(
       `Smoke jumped between two samples and stood still since: taken for another clean air, ${sayValue(round(toPctPerM(smoke.base), 1), '%/m')}.`,
     );

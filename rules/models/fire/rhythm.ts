@@ -1,8 +1,5 @@
-/** When a channel spoke: newest sample, usual time between samples, and since when it has spoken without a long break. */
+/** When a channel spoke: newest sample (-1 for never), usual time between samples, since when it speaks without a long break. */
 export type Rhythm = { atMs: number; intervalMs: number; sinceMs: number };
-
-/** Never heard. */
-export const silent: Rhythm = { atMs: -1, intervalMs: 0, sinceMs: -1 };
 
 /** A channel that missed this many usual intervals is missing (domain.md §1.7: a gap is three intervals). */
 export const intervalsUntilMissing = 3;

@@ -1,6 +1,6 @@
 import { type Baseline, type BaselineLimits, firstBase, followBase } from './baseline.ts';
 import type { FirePlan } from './config.ts';
-import { beat, type Rhythm, rounding, silent } from './rhythm.ts';
+import { beat, type Rhythm, rounding } from './rhythm.ts';
 
 /**
  * Smoke of one place, in dB/m above a base line that follows dirt and never a fire.
@@ -18,18 +18,26 @@ export type Smoke = Rhythm &
     /** Since when smoke is at the alarm level, and at half of it, or -1. */
     overSinceMs: number;
     halfSinceMs: number;
-    /** Level that the readings have kept since then, and whether one single step led to it. */
-    steadyDb: number;
-    steadySinceMs: number;
-    jumped: boolean;
-    /** The level they last kept for long. */
-    settledDb: number;
-    /** When the base was moved over a jump, or -1. */
-    movedAtMs: number;
+    still: Still;
   };
 
+/** How the readings stand still, and where they stood before. */
+export type Still = {
+  /** Level that the readings have kept since then, and whether one single step led to it. */
+  steadyDb: number;
+  steadySinceMs: number;
+  jumped: boolean;
+  /** The level they last kept for long. */
+  settledDb: number;
+  /** When the base was moved over a jump, or -1, and how far. */
+  movedAtMs: number;
+  movedDb: number;
+};
+
 export const noSmoke: Smoke = {
-  ...silent,
+  atMs: -1,
+  intervalMs: 0,
+  sinceMs: -1,
   smooth: 0,
   base: 0,
   dbPerM: 0,
@@ -37,11 +45,7 @@ export const noSmoke: Smoke = {
   filtered: 0,
   overSinceMs: -1,
   halfSinceMs: -1,
-  steadyDb: 0,
-  steadySinceMs: -1,
-  jumped: false,
-  settledDb: 0,
-  movedAtMs: -1,
+  still: { steadyDb: 0, steadySinceMs: -1, jumped: false, settledDb: 0, movedAtMs: -1, movedDb: 0 },
 };
 
 /** Smoke enters a chamber within seconds; averaging as long takes noise off and costs half a hold at most. */
@@ -78,21 +82,19 @@ function held(sinceMs: number, net: number, level: number, atMs: number): number
   return sinceMs >= 0 && net >= holdShare * level ? sinceMs : -1;
 }
 
-type Steady = Pick<Smoke, 'steadyDb' | 'steadySinceMs' | 'jumped' | 'settledDb' | 'movedAtMs'> & { moveDb: number };
-
-/** Follows how long the readings stand still. Where one step led from one settled level to another, the base moves as far. */
-function steady(before: Smoke, dbPerM: number, atMs: number, alarmDb: number): Steady {
-  const { steadyDb, steadySinceMs, jumped, settledDb, movedAtMs } = before;
+/** Follows how long the readings stand still. Where one step led from one settled level to another, the base has to move as far. */
+function stillAfter(before: Smoke, dbPerM: number, atMs: number, alarmDb: number): Still {
+  const { steadyDb, steadySinceMs, jumped, settledDb, movedAtMs, movedDb } = before.still;
   if (Math.abs(dbPerM - steadyDb) > steadyShare * alarmDb) {
     const step = Math.abs(dbPerM - before.dbPerM) >= jumpShare * alarmDb;
-    return { steadyDb: dbPerM, steadySinceMs: atMs, jumped: step, settledDb, movedAtMs, moveDb: 0 };
+    return { steadyDb: dbPerM, steadySinceMs: atMs, jumped: step, settledDb, movedAtMs, movedDb };
   }
   const forMs = atMs - steadySinceMs;
-  if (forMs < steadyMs || forMs < steadySamples * before.intervalMs)
-    return { steadyDb, steadySinceMs, jumped, settledDb, movedAtMs, moveDb: 0 };
-  const moveDb = jumped && Math.abs(steadyDb - settledDb) >= jumpShare * alarmDb ? steadyDb - settledDb : 0;
-  const at = moveDb === 0 ? movedAtMs : atMs;
-  return { steadyDb, steadySinceMs, jumped: false, settledDb: steadyDb, movedAtMs: at, moveDb };
+  const settled = forMs >= steadyMs && forMs >= steadySamples * before.intervalMs;
+  if (!settled || settledDb === steadyDb) return before.still;
+  const still = { steadyDb, steadySinceMs, jumped: false, settledDb: steadyDb, movedAtMs, movedDb };
+  if (!jumped || Math.abs(steadyDb - settledDb) < jumpShare * alarmDb) return still;
+  return { ...still, movedAtMs: atMs, movedDb: steadyDb - settledDb };
 }
 
 /** The place one smoke reading later; `atMs` must be newer than the newest. */
@@ -104,11 +106,12 @@ export function seeSmoke(before: Smoke, dbPerM: number, atMs: number, plan: Fire
   const gapMs = atMs - before.atMs;
   const sample = { value: dbPerM, gapMs, ageMs: before.atMs - sinceMs };
   const followed = first ? firstBase(dbPerM, slow) : followBase(before, sample, slow);
-  const still: Steady = first
-    ? { steadyDb: dbPerM, steadySinceMs: atMs, jumped: false, settledDb: dbPerM, movedAtMs: -1, moveDb: 0 }
-    : steady(before, dbPerM, atMs, alarmDb);
-  const base = still.moveDb === 0 ? followed.base : within(followed.base + still.moveDb, slow);
-  const smooth = still.moveDb === 0 ? followed.smooth : base;
+  const still = first
+    ? { steadyDb: dbPerM, steadySinceMs: atMs, jumped: false, settledDb: dbPerM, movedAtMs: -1, movedDb: 0 }
+    : stillAfter(before, dbPerM, atMs, alarmDb);
+  const moved = still.movedAtMs === atMs;
+  const base = moved ? within(followed.base + still.movedDb, slow) : followed.base;
+  const smooth = moved ? base : followed.smooth;
   const counted = Math.min(dbPerM, base + strongShare * alarmDb);
   const share = first ? 1 : 1 - Math.exp(-gapMs / filterMs);
   const filtered = before.filtered + (counted - before.filtered) * share;
@@ -124,11 +127,7 @@ export function seeSmoke(before: Smoke, dbPerM: number, atMs: number, plan: Fire
     filtered,
     overSinceMs: held(before.overSinceMs, net, alarmDb, atMs),
     halfSinceMs: held(before.halfSinceMs, net, alarmDb / 2, atMs),
-    steadyDb: still.steadyDb,
-    steadySinceMs: still.steadySinceMs,
-    jumped: still.jumped,
-    settledDb: still.settledDb,
-    movedAtMs: still.movedAtMs,
+    still,
   };
 }
 

@@ -1,6 +1,6 @@
 import type { FirePlan } from './config.ts';
 import { type HeatLimits, riseAlarmKPerMin } from './heat-class.ts';
-import { beat, type Rhythm, rounding, silent } from './rhythm.ts';
+import { beat, type Rhythm, rounding } from './rhythm.ts';
 
 /**
  * What the temperature of one place tells of a fire: static limits, the two-speed algorithm and the rate of rise.
@@ -31,7 +31,9 @@ export type Temperature = Rhythm & {
 };
 
 export const noTemperature: Temperature = {
-  ...silent,
+  atMs: -1,
+  intervalMs: 0,
+  sinceMs: -1,
   cel: 0,
   baseCel: 0,
   tMs: [],
@@ -103,12 +105,11 @@ function addPoint(before: Temperature, cel: number, rhythm: Rhythm, limits: Heat
   if (atMs - tMs[tMs.length - 1]! < memoryMs / pointsMax) return { tMs, pointCel, stepK, openStepK };
   let from = Math.max(0, tMs.length - pointsMax - 2);
   while (from < tMs.length && tMs[from]! < atMs - memoryMs) from += 1;
-  return {
-    tMs: [...tMs.slice(from), atMs],
-    pointCel: [...pointCel.slice(from), cel],
-    stepK: from < tMs.length ? [...stepK.slice(from), openStepK] : [],
-    openStepK: 0,
-  };
+  const kept = { tMs: tMs.slice(from), pointCel: pointCel.slice(from), stepK: stepK.slice(from) };
+  if (from < tMs.length) kept.stepK.push(openStepK);
+  kept.tMs.push(atMs);
+  kept.pointCel.push(cel);
+  return { tMs: kept.tMs, pointCel: kept.pointCel, stepK: kept.stepK, openStepK: 0 };
 }
 
 /** The static part: immediately at slow sampling and for heavy heat, else with the second sample. */

@@ -126,14 +126,27 @@ function verified(
   const passedMs = smoke.atMs - verifySinceMs;
   if (verifySinceMs < 0 || passedMs < verifyResetMs) return { verifySinceMs, confirmed: false };
   const unseen = begun < 0 || previous.atMs - begun < verifyResetMs;
-  if (passedMs <= verifyResetMs + verifyWindowMs || unseen) return { verifySinceMs, confirmed: over };
+  if (passedMs <= verifyResetMs + verifyWindowMs || unseen)
+    return { verifySinceMs: over ? -1 : verifySinceMs, confirmed: over };
   return { verifySinceMs: start, confirmed: false };
 }
 
-/** The level one sample on. `previous` are the channels before it. */
-export function vote(before: Vote, places: Places, previous: Places, plan: FirePlan, nowMs: number): Vote {
-  const { temperature, smoke, co } = places;
+/** True while nothing is going on and nothing is counted. */
+function isIdle({ level, preSinceMs, voteSinceMs, verifySinceMs, lowSinceMs }: Vote): boolean {
+  return level === 0 && preSinceMs < 0 && voteSinceMs < 0 && verifySinceMs < 0 && lowSinceMs < 0;
+}
+
+/** True when no sign reaches what the mildest rule asks of it; nearly all samples of a detector's life end here. */
+function isQuiet({ temperature, smoke, co }: Places, { smoke: share, coPpm }: Signs): boolean {
+  const few = share < 0.25 && coPpm < coSignPpm && smoke.halfSinceMs < 0;
+  return few && temperature.heat === 0 && co.dose < dosePre && co.highSinceMs < 0;
+}
+
+/** The level one sample on; `previous` is the smoke before it. */
+export function vote(before: Vote, places: Places & { nowMs: number }, previous: Smoke, plan: FirePlan): Vote {
+  const { temperature, smoke, co, nowMs } = places;
   const signs = signsOf(places, plan);
+  if (isIdle(before) && isQuiet(places, signs)) return before;
   const { holdMs, alarmDb } = plan;
   const both = together(signs);
   const voteSinceMs = both === 0 ? -1 : before.voteSinceMs >= 0 ? before.voteSinceMs : nowMs;
@@ -148,7 +161,7 @@ export function vote(before: Vote, places: Places, previous: Places, plan: FireP
   let verifySinceMs = -1;
   if (!plan.verify || before.causes & because.smoke) causes |= over ? because.smoke : 0;
   else {
-    const check = verified(before, previous.smoke, smoke, { over, sparse });
+    const check = verified(before, previous, smoke, { over, sparse });
     verifySinceMs = check.verifySinceMs;
     if (check.confirmed) causes |= because.smoke;
   }
