@@ -26,6 +26,11 @@ export const commands: readonly Listed[] = [
     load: async () => (await import('./check.ts')).check,
   },
   {
+    name: 'matrix',
+    summary: 'Prints what a site does about what as a cause-and-effect matrix, and proves every cell.',
+    load: async () => (await import('./matrix.ts')).matrix,
+  },
+  {
     name: 'replay',
     summary:
       'Runs a recording through the edge’s decision pipeline, and prints one JSON line per alert, command and trouble.',

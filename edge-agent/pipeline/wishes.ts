@@ -41,24 +41,17 @@ export function createWishes({ responses, rules, models, devices }: WishingSite)
     const { id, actuator, action, hold, delayMs = 0 } = response;
     if (kind === 'acknowledge') return undefined;
     if (kind === 'reset') return hold === 'untilReset' ? end(response, atMs) : undefined;
-    if (!isWanted(transition, response)) return hold === 'whileActive' && !late ? end(response, atMs) : undefined;
-    // Blind or old data may keep an act going, but never begin one.
-    const blind = data !== 'good' && !late;
-    if (!worldly.has(kind) || (blind && delayMs === 0)) return undefined;
+    const wanted = isWanted(transition, response);
+    if (!wanted && hold === 'whileActive') return late ? undefined : end(response, atMs);
+    // Blind or old data may keep an act going, but never begin one; nor does an alert that ended while its act still waited.
+    const keepOnly = (wanted ? data !== 'good' : true) && !late;
+    if (keepOnly ? delayMs === 0 : !wanted || !worldly.has(kind)) return undefined;
     const text = reasons.length > 0 ? `${event}: ${reasons[0]}` : event;
     const from = confirmed.get(rule);
     const coincidence = from !== undefined && compareSeverity(severity, from) >= 0;
     const about = { alert: key, text, severity: severities.indexOf(severity), coincidence };
-    return {
-      kind: 'wish',
-      actuator,
-      response: id,
-      action,
-      ...about,
-      late,
-      ...(delayMs > 0 ? { delayMs, blind } : {}),
-      atMs,
-    };
+    const waits = delayMs > 0 ? { delayMs, keepOnly } : {};
+    return { kind: 'wish', actuator, response: id, action, ...about, late, ...waits, atMs };
   }
 
   return {

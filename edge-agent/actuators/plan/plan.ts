@@ -160,7 +160,7 @@ function wish(step: Step, event: Extract<PlanEvent, { kind: 'wish' }>): void {
   const { action, severity, coincidence, alert, text, delayMs = 0 } = event;
   const known = state.reasons.find((reason) => reason.id === id);
   const issuer = `edge:${rules.site}`;
-  if (event.blind) {
+  if (event.keepOnly) {
     drop(step, (reason) => reason.id === id && reason.waitUntilMs !== undefined);
     return;
   }

@@ -128,8 +128,8 @@ export type PlanEvent =
       late: boolean;
       /** The act begins so long after this, if the wish still stands. */
       delayMs?: number;
-      /** The alert stands on old data: what has not begun by now must be asked for again. */
-      blind?: boolean;
+      /** It may keep an act going and not begin one: what still waits must be asked for again. */
+      keepOnly?: boolean;
       atMs: number;
     }
   | { kind: 'wishEnd'; actuator: string; response: string; atMs: number }
