@@ -12,7 +12,7 @@ const hourMs = 3_600_000;
 const minuteMs = 60_000;
 const epochMs = Date.UTC(2031, 0, 1);
 const many = process.env.TOCSIN_LONG === '1' ? 10 : 1;
-const config: MotionConfig = { pointsMin: 4, danger: 'either', swing: 0 };
+const config: MotionConfig = { pointsMin: 4, danger: 'either' };
 
 type Reading = [tMs: number, mm: number];
 type Said = { atMs: number; judgement: Judgement };
@@ -167,11 +167,11 @@ const quiet: { name: string; count: number; reds: number; oranges: number; story
     name: 'a daily extensometer that moves in steps every one or two weeks',
     count: 20,
     reds: 0.1,
-    oranges: 1,
+    oranges: 1.2,
     story: (luck) => {
       const v = between(luck, 0.1, 2);
       const usual = between(luck, 3, 40);
-      const steps = [];
+      const steps: { atMs: number; sizeMm: number; lengthMs: number }[] = [];
       for (let atMs = 20 * dayMs; atMs < 365 * dayMs; atMs += (4 + luck.wait(8)) * dayMs)
         steps.push({ atMs, sizeMm: usual * between(luck, 0.5, 2), lengthMs: between(luck, 0.3, 3) * dayMs });
       return {
@@ -198,7 +198,7 @@ const quiet: { name: string; count: number; reds: number; oranges: number; story
   {
     name: 'rain bursts that speed a slope up to three to ten times and die down, hourly',
     count: 12,
-    reds: 0.17,
+    reds: 0.25,
     oranges: 6,
     story: (luck) => {
       const v = between(luck, 0.2, 3);

@@ -47,14 +47,15 @@ const accelerationAlert = 0.9;
 const clear = 3;
 
 /** Shared, because calm is what nearly every evaluation finds; nobody may change them. */
-const calm = ['Velocity within the uniform stage.'];
-const unknown = ['No steady rate is known yet, and no velocity that would alarm without one.'];
+const calmReasons = ['Velocity within the uniform stage.'];
+const earlyReasons = ['No steady rate is known yet, and no velocity that would alarm without one.'];
 
 /** Weighs the evidence of one sensor: what it indicates, whether it may speak alone, and why. */
 export function weigh(it: Case): Weighed {
   const red = redBy(it);
   const indication = red !== undefined ? 3 : orangeBy(it) ? 2 : yellowBy(it) ? 1 : 0;
-  if (indication === 0) return { indication, alone: false, reasons: it.reference.rate === undefined ? unknown : calm };
+  if (indication === 0)
+    return { indication, alone: false, reasons: it.reference.rate === undefined ? earlyReasons : calmReasons };
   const reasons = [speedReason(it)];
   if (it.failure) reasons.push(failureReason(it.failure, it));
   reasons.push(trendReason(it));
