@@ -153,6 +153,7 @@ describe('a controller’s event log', () => {
     ['another table', 'a,b\n1,2\n', {}, 'An event log begins with a line'],
     ['no walk', logText().replaceAll(',21,', ',99,'), {}, 'no phase ever shows walk'],
     ['a phase that never walks', logText(), { phase: 8 }, 'Phases that do, with how often: 2 (3)'],
+    ['vehicles that never move', logText(), { vehiclePhase: 9 }, 'Phases that do: 2, 4, 6'],
     ['several controllers', logText().replace(',17,22,', ',18,22,'), {}, 'Say which with --controller: 17, 18'],
     ['a controller that is not there', logText(), { controller: '5' }, 'the log has 17'],
     ['nothing', '', {}, 'is empty'],
@@ -227,7 +228,7 @@ describe('tracks and signal together', () => {
     const { rows, notes, marks } = await rowsOf(tracks());
     const times = rows.map(({ atMs }) => atMs);
     expect(times).toEqual(times.toSorted((a, b) => a - b));
-    const pictures = rows.filter(({ made }) => made !== 'signal').map(({ atMs }) => atMs);
+    const pictures = rows.filter(({ made }) => made !== 'signal' && made !== 'again').map(({ atMs }) => atMs);
     const gaps = new Set(pictures.slice(1).map((atMs, i) => Math.round(atMs - pictures[i]!)));
     expect([...gaps], 'The camera never pauses.').toEqual([100]);
     expect(rows[0], 'The walk begins with the first picture.').toMatchObject({ made: 'signal' });
@@ -265,6 +266,15 @@ describe('tracks and signal together', () => {
     expect(before.filter(({ said }) => said?.startsWith('signal/phase'))).toEqual([
       { atMs: day + 60_000, made: 'signal', said: 'signal/phase 1' },
     ]);
+  });
+
+  test('what the log says holds until it changes, and nobody knows after the log ends', async () => {
+    const log = { file: file('short-log.csv', logText().split('\n').slice(0, 19).join('\n')) };
+    const { rows } = await rowsOf(tracks(), { log });
+    const again = rows.filter(({ made, said }) => made === 'again' && said?.startsWith('signal/phase'));
+    const lastEventMs = Math.max(...rows.filter(({ made }) => made === 'signal').map(({ atMs }) => atMs));
+    expect(again.length).toBeGreaterThan(1);
+    for (const { atMs } of again) expect(atMs).toBeLessThanOrEqual(lastEventMs);
   });
 
   test('facts that are given are not made up, and a pace that nobody has is told', async () => {

@@ -1,6 +1,7 @@
 import { Fault } from '@tocsin/contracts';
 import type { SignalName } from '@tocsin/edge-agent/sensors';
 import type { Site } from '@tocsin/edge-agent/site';
+import type { SignalFeed } from './merge.ts';
 import { siteFromPack } from './pack-site.ts';
 import { streamsOf } from './recording-site.ts';
 import { type ReplaySource, trackDevice } from './rows.ts';
@@ -27,15 +28,16 @@ export type CrossingReplay = { source: ReplaySource; site: Site; notes: string[]
 /** Devices of a site that is made for a recording. */
 const camera = 'camera';
 const signalDevice = 'signal';
-/** A controller logs changes only; an hour may pass between two walks at night. */
-const signalIntervalMs = 3_600_000;
+/** What a log says is told again this often; a signal that is mapped from the rows of people is silent while there are none. */
+const signalIntervalMs = 10_000;
+const mappedIntervalMs = 60_000;
 /** Tracks that outlive the log by less than a cycle need no word. */
 const aloneFromMs = 120_000;
 /** The fastest that most people walk lies well within these (domain.md §3.1; runners pass 3 m/s); outside them time or unit are wrong. */
 const paceLimitsMps = [0.5, 4] as const;
 
-/** Streams that the crossing of a site reads its signal from. */
-function signalStreams(site: Site): Partial<Record<SignalName, string>> {
+/** Streams that the crossing of a site reads its signal from, and how often its devices speak. */
+function signalStreams(site: Site): Omit<SignalFeed, 'changes' | 'untilMs'> {
   const model = site.models.find(({ type }) => type === 'crossing');
   if (model === undefined) {
     throw new Fault('ARGUMENT_INVALID', '--phases: the site has no model of type crossing to tell the phases to.', {
@@ -49,7 +51,10 @@ function signalStreams(site: Site): Partial<Record<SignalName, string>> {
     ['preempt', preempt],
     ['button', Array.isArray(buttons) ? buttons[0] : undefined],
   ];
-  return Object.fromEntries(streams.filter(([, stream]) => typeof stream === 'string'));
+  const heard = streams.filter((row): row is [SignalName, string] => typeof row[1] === 'string');
+  const devices = new Set(heard.map(([, stream]) => stream.split('/')[0]));
+  const intervals = site.devices.flatMap(({ id, intervalMs }) => (devices.has(id) ? [intervalMs] : []));
+  return { streams: Object.fromEntries(heard), repeatMs: Math.min(...intervals, signalIntervalMs) };
 }
 
 const has = (facts: readonly string[], name: string) => facts.some((fact) => fact.startsWith(`${name}=`));
@@ -126,7 +131,7 @@ function makeSite(source: ReplaySource, options: CrossingOptions, seen: Seen) {
   const { scan, log, notes } = seen;
   const placed = [...placeFacts(options.facts, scan, notes), ...options.facts];
   const { facts, plan } = timeFacts(placed, seen);
-  const mapped = streamsOf(source.maps);
+  const mapped = streamsOf(source.maps).map((stream) => ({ ...stream, intervalMs: mappedIntervalMs }));
   const hasPhase = mapped.some(({ channel }) => channel === 'phase');
   const isMadeUp = log === undefined && !hasPhase;
   if (isMadeUp) notes.push(`The signal is made up: ${sayPlan(plan)}. A real one is given with --phases FILE.`);
@@ -162,7 +167,7 @@ function placeInTime(source: ReplaySource, scan: TrackScan, log: SignalLog, opti
     );
   else if (lastAtMs > log.lastAtMs + aloneFromMs)
     notes.push(
-      `The log ends at ${clock(log.lastAtMs)}; for the ${seconds(lastAtMs - log.lastAtMs)} after it its last state counts.`,
+      `The log ends at ${clock(log.lastAtMs)}; for the ${seconds(lastAtMs - log.lastAtMs)} after it nobody knows the phase.`,
     );
   return { source: { ...source, startMs: source.startMs + shiftMs }, scan: { ...scan, firstAtMs, lastAtMs } };
 }
@@ -207,12 +212,24 @@ export async function prepareCrossing(given: ReplaySource, options: CrossingOpti
   const isDated = log !== undefined || scan?.isDated === true;
   if (options.site !== undefined) {
     if (log !== undefined)
-      source = { ...source, signal: { changes: log.changes, streams: signalStreams(options.site) } };
+      source = { ...source, signal: { changes: log.changes, untilMs: log.lastAtMs, ...signalStreams(options.site) } };
     return { source, site: options.site, notes, marks: {}, isDated };
   }
   const { site, plan, feed } = makeSite(source, options, { scan, log, notes });
-  if (log !== undefined) source = { ...source, signal: { changes: log.changes, streams: feed } };
+  if (log !== undefined)
+    source = {
+      ...source,
+      signal: { changes: log.changes, untilMs: log.lastAtMs, streams: feed, repeatMs: signalIntervalMs },
+    };
   else if (plan !== undefined)
-    source = { ...source, signal: { changes: planChanges(plan, scan?.firstAtMs ?? source.startMs), streams: feed } };
+    source = {
+      ...source,
+      signal: {
+        changes: planChanges(plan, scan?.firstAtMs ?? source.startMs),
+        untilMs: Number.POSITIVE_INFINITY,
+        streams: feed,
+        repeatMs: signalIntervalMs,
+      },
+    };
   return { source, site, notes, marks: plan === undefined ? {} : { signal: 'made up' }, isDated };
 }

@@ -3,8 +3,16 @@ import type { Site } from '@tocsin/edge-agent/site';
 import { type RefusedRow, type ReplayRow, type ReplaySource, replayRows } from './rows.ts';
 import type { SignalChange } from './signal-log.ts';
 
-/** States of a signal in the order of their times, and the streams of the site on which they are told. */
-export type SignalFeed = { changes: Iterable<SignalChange>; streams: Partial<Record<SignalName, string>> };
+/**
+ * States of a signal in the order of their times, and the streams of the site on which they are told. A log tells changes only, so what
+ * holds is told again every `repeatMs` until the log ends at `untilMs`.
+ */
+export type SignalFeed = {
+  changes: Iterable<SignalChange>;
+  streams: Partial<Record<SignalName, string>>;
+  repeatMs: number;
+  untilMs: number;
+};
 
 /** Positions are written down only while somebody is seen; a longer silence than this is taken for a camera that was off. */
 const emptyForMs = 600_000;
@@ -56,31 +64,38 @@ function heldFrom(change: SignalChange, firstRowMs: number): SignalChange {
 }
 
 /** Tells each state of the signal when it began; of those from before the recording only what still holds. */
-async function* withSignal(rows: AsyncIterable<Row>, { changes, streams }: SignalFeed): AsyncGenerator<Row> {
+async function* withSignal(
+  rows: AsyncIterable<Row>,
+  { changes, streams, repeatMs, untilMs }: SignalFeed,
+): AsyncGenerator<Row> {
   const upcoming = changes[Symbol.iterator]();
   let next = upcoming.next();
   let begun = false;
+  const held = new Map<SignalName, SignalChange>();
+  const toldAtMs = new Map<SignalName, number>();
+  function* tell(change: SignalChange, again = false): Generator<ReplayRow> {
+    toldAtMs.set(change.signal, change.atMs);
+    const made = signalRow(change, streams);
+    if (made !== undefined) yield again ? { ...made, made: 'again' } : made;
+  }
   for await (const row of rows) {
     if (isRefused(row)) {
       yield row;
       continue;
     }
-    const held = new Map<SignalName, SignalChange>();
     for (; !next.done && next.value.atMs <= row.atMs; next = upcoming.next()) {
-      if (begun) {
-        const made = signalRow(next.value, streams);
-        if (made) yield made;
-      } else {
-        held.delete(next.value.signal);
-        held.set(next.value.signal, next.value);
-      }
+      held.delete(next.value.signal);
+      held.set(next.value.signal, next.value);
+      if (begun) yield* tell(next.value);
+    }
+    if (!begun) {
+      const known = [...held.values()].map((change) => heldFrom(change, row.atMs));
+      for (const change of known.sort((a, b) => a.atMs - b.atMs)) yield* tell(change);
     }
     begun = true;
-    const known = [...held.values()].map((change) => heldFrom(change, row.atMs));
-    for (const change of known.sort((a, b) => a.atMs - b.atMs)) {
-      const made = signalRow(change, streams);
-      if (made) yield made;
-    }
+    if (row.atMs <= untilMs)
+      for (const change of held.values())
+        if (row.atMs - toldAtMs.get(change.signal)! >= repeatMs) yield* tell({ ...change, atMs: row.atMs }, true);
     yield row;
   }
 }

@@ -26,8 +26,8 @@ export type ReplayRow = {
   line: number;
   values: { device: string; channel: string; value: number }[];
   track?: { id: number; xM: number; yM: number };
-  /** Not of the file: a state of the signal, or a picture with nobody on it. */
-  made?: 'signal' | 'emptyPicture';
+  /** Not of the file: a state of the signal (told again), or a picture with nobody on it. */
+  made?: 'signal' | 'again' | 'emptyPicture';
 };
 export type RefusedRow = { line: number; why: string };
 

@@ -48,8 +48,6 @@ const columnNames = {
 } as const;
 
 type Row = Required<Pick<HiresEvent, 'event' | 'parameter'>> & { atMs: number };
-/** Vehicle codes beside those of the crossing: green, yellow, red. */
-const isUseful = (code: number) => knownCodes.has(code);
 
 function columnsOf(header: readonly string[], file: string) {
   const plain = header.map((name) => name.toLowerCase().replaceAll(/\s/g, ''));
@@ -72,7 +70,8 @@ function columnsOf(header: readonly string[], file: string) {
 async function readEvents({ file, controller, timeZone }: SignalLogOptions) {
   const events: Row[] = [];
   const refused: RefusedRow[] = [];
-  const controllers = new Map<string, number>();
+  const controllers = new Set<string>();
+  let [firstAtMs, lastAtMs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   // These logs come from North America: a date with slashes has the month first.
   const readTime = timeReader({ form: 'mdy', startMs: 0, timeZone });
   let columns: ReturnType<typeof columnsOf> | undefined;
@@ -91,13 +90,15 @@ async function readEvents({ file, controller, timeZone }: SignalLogOptions) {
     else if (event === undefined || parameter === undefined)
       refused.push({ line, why: 'event or parameter is no number' });
     else {
-      controllers.set(device, (controllers.get(device) ?? 0) + 1);
-      if (isUseful(event) && (controller === undefined || controller === device))
-        events.push({ atMs, event, parameter });
+      controllers.add(device);
+      if (controller !== undefined && controller !== device) continue;
+      firstAtMs = Math.min(firstAtMs, atMs);
+      lastAtMs = Math.max(lastAtMs, atMs);
+      if (knownCodes.has(event)) events.push({ atMs, event, parameter });
     }
   }
   if (columns === undefined) throw new Fault('PAYLOAD_MALFORMED', `--phases ${file}: the file is empty.`);
-  const known = [...controllers.keys()];
+  const known = [...controllers];
   if (controller !== undefined && !controllers.has(controller))
     throw new Fault('ARGUMENT_INVALID', `--controller ${controller}: the log has ${known.slice(0, 8).join(', ')}.`);
   if (controller === undefined && known.length > 1)
@@ -105,7 +106,7 @@ async function readEvents({ file, controller, timeZone }: SignalLogOptions) {
       remedy: `Say which with --controller: ${known.slice(0, 8).join(', ')}.`,
     });
   events.sort((a, b) => a.atMs - b.atMs);
-  return { events, refused };
+  return { events, refused, firstAtMs, lastAtMs };
 }
 
 /** The pedestrian phase: as asked, else the one that walks most. */
@@ -164,10 +165,15 @@ function medianWaitMs(moving: readonly [number, number][], walks: readonly numbe
  * walk, because its red is what the walk costs.
  */
 function chooseVehicle(events: readonly Row[], phase: number, wanted: number | undefined, notes: string[]) {
+  const moved = new Set(events.flatMap(({ event, parameter }) => (event === 1 ? [parameter] : [])));
+  if (wanted !== undefined && !moved.has(wanted))
+    throw new Fault('ARGUMENT_INVALID', `--vehicle-phase ${wanted} never has green in this log.`, {
+      remedy: `Phases that do: ${[...moved].sort((a, b) => a - b).join(', ') || 'none'}.`,
+    });
   if (wanted !== undefined) return wanted;
   const crossing = spans(events, phase, [21], [23, 24]);
-  const greens = events.flatMap(({ event, parameter }) => (event === 1 && parameter !== phase ? [parameter] : []));
-  const waiting = [...new Set(greens)].flatMap((other) => {
+  moved.delete(phase);
+  const waiting = [...moved].flatMap((other) => {
     const moving = spans(events, other, [1], [10, 11, 12]);
     const meets = moving.some(([from, to]) => crossing.some(([walk, stop]) => from < stop && walk < to));
     const walks = crossing.map(([walkAtMs]) => walkAtMs);
@@ -190,7 +196,7 @@ function chooseVehicle(events: readonly Row[], phase: number, wanted: number | u
 
 /** Reads a controller's event log and chooses the crossing in it. */
 export async function readSignalLog(options: SignalLogOptions): Promise<SignalLog> {
-  const { events, refused } = await readEvents(options);
+  const { events, refused, firstAtMs, lastAtMs } = await readEvents(options);
   const notes: string[] = [];
   const phase = choosePhase(events, options, notes);
   const vehiclePhase = chooseVehicle(events, phase, options.vehiclePhase, notes);
@@ -213,8 +219,8 @@ export async function readSignalLog(options: SignalLogOptions): Promise<SignalLo
   const walks = events.filter(({ event, parameter }) => event === 21 && parameter === phase);
   return {
     changes,
-    firstAtMs: events[0]!.atMs,
-    lastAtMs: events.at(-1)!.atMs,
+    firstAtMs,
+    lastAtMs,
     source,
     walks: walks.length,
     firstWalkAtMs: walks[0]!.atMs,
