@@ -53,10 +53,16 @@ function resetTrack(track: ZoneTrack): ZoneTrack {
   return { ...track, detectors, confirmed: false, said: { ...track.said, levelAtMs: -1 } };
 }
 
+/** A detector hears its channels one after the other and speaks after each: of what it says of one instant the worst counts. */
+function isWorse({ detectors }: ZoneTrack, { kind, of }: ZoneInput, value: number): boolean {
+  return (kind === 'heat' || kind === 'level') && value > detectors[of]![kind];
+}
+
 function hear(before: ZoneTrack, event: Reading, config: FireZoneConfig): ZoneTrack | undefined {
   const { input, value, takenAtMs } = event;
   const row = layoutOf(config)[input];
-  if (row === undefined || !Number.isFinite(value) || takenAtMs <= before.atMs[input]!) return undefined;
+  if (row === undefined || !Number.isFinite(value) || takenAtMs < before.atMs[input]!) return undefined;
+  if (takenAtMs === before.atMs[input] && !isWorse(before, row, value)) return undefined;
   const atMs = before.atMs.slice();
   atMs[input] = takenAtMs;
   const track = { ...before, atMs, nowMs: Math.max(before.nowMs, takenAtMs) };
