@@ -110,9 +110,11 @@ function newestMs({ temperature, smoke, co, co2 }: Places, kind: ChannelKind): n
   return kind === 'co' ? co.atMs : co2.atMs;
 }
 
-function onReading(before: FireTrack, { input, value, takenAtMs: atMs }: Reading, plan: FirePlan): Answer {
+function onReading(before: FireTrack, { input, value: read, takenAtMs: atMs }: Reading, plan: FirePlan): Answer {
   const kind = plan.kinds[input];
-  if (kind === undefined || atMs <= newestMs(before, kind) || !Number.isFinite(value)) return unchanged(before);
+  if (kind === undefined || atMs <= newestMs(before, kind) || !Number.isFinite(read)) return unchanged(before);
+  // Adding nothing turns -0, which JSON does not know, into 0.
+  const value = read + 0;
   const { temperature, smoke, co, co2 } = before;
   const track: FireTrack = {
     temperature: kind === 'temperature' ? seeTemperature(temperature, { cel: value, atMs }, plan) : temperature,

@@ -18,7 +18,7 @@ const obscurationMaxPctPerM = 99.9999;
 export function toDbPerM(value: number, unit: SmokeUnit): number {
   if (unit === 'dB/m') return value;
   if (unit === '1/m') return 10 * value;
-  return -10 * Math.log10(1 - Math.min(value, obscurationMaxPctPerM) / 100);
+  return 0 - 10 * Math.log10(1 - Math.min(value, obscurationMaxPctPerM) / 100);
 }
 
 /** Obscuration in %/m of an attenuation in dB/m. */
