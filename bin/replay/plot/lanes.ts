@@ -8,6 +8,8 @@ export type Lane = {
   series: Series;
   states: readonly string[];
   colours: readonly string[];
+  /** All states above 0 stand equally high. */
+  flat?: boolean;
 };
 
 export const lanePx = 22;
@@ -25,7 +27,7 @@ function colourOf({ colours }: Lane, value: number): string {
 
 /** Bars of one state as one path, so that thousands of changes stay small. */
 function bars(spans: readonly Span[], lane: Lane, { x, y }: { x: Scale; y: number }): string[] {
-  const steps = Math.max(1, lane.colours.length - 1);
+  const steps = lane.flat ? 1 : Math.max(1, lane.colours.length - 1);
   const byValue = Map.groupBy(spans, ({ value }) => Math.round(value));
   return [...byValue].map(([value, same]) => {
     const height = barPx * (0.34 + (0.66 * Math.max(0, Math.min(value, steps))) / steps);

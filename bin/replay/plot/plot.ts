@@ -31,6 +31,7 @@ function alertLanes({ alerts }: Gathered): Lane[] {
     .toSorted((a, b) => Number(a.trouble) - Number(b.trouble))
     .map(({ name, trouble, series }) => ({
       name: `${trouble ? 'trouble' : 'alert'} ${name}`,
+      flat: trouble,
       series,
       states: trouble ? ['', ...severityNames.slice(1).map(() => 'trouble')] : severityNames,
       colours: trouble ? [severityColours[0]!, ...severityColours.slice(1).map(() => troubleColour)] : severityColours,

@@ -67,10 +67,15 @@ const modelRoles: Record<string, Record<string, Role | null>> = {
     heat: states(5, { ...yesNo('heat class', red), quietWhenZero: true }),
     level: states(4, detectorLevels),
   },
-  'fire-zone': { level: states(1, fireLevels), service: states(8, { ...service, quietWhenZero: true }) },
+  'fire-zone': {
+    level: states(1, fireLevels),
+    service: states(8, { ...service, quietWhenZero: true }),
+    isolated: line('Isolated detectors', 75, { draw: 'step', quietWhenZero: true }),
+  },
   crossing: {
     waiting: line('People', 20, { draw: 'step' }),
     onCrossing: line('People', 19, { draw: 'step' }),
+    leaving: line('People', 21, { draw: 'step' }),
     slowest: line('Slowest walker', 30),
     extension: line('Extension needed', 22, { draw: 'step' }),
     call: states(4, yesNo('call', '#4a90c2')),
@@ -92,6 +97,10 @@ const groupNames = new Map(
   }),
 );
 
+/** The same by the channel's name, where its unit says too little. */
+const channelNames = new Map(Object.entries({ co: 'CO', co2: 'CO2', humidity: 'Humidity', smoke: 'Smoke' }));
+
+const vehicles = { states: ['red', 'green', 'yellow', 'red clearance'], colours: [calm, '#5fae6e', yellow, '#d8a0a6'] };
 const phases = { states: ['don’t walk', 'walk', 'clearance'], colours: [calm, '#5fae6e', yellow] };
 
 /** Says of every stream of a site how it is drawn, or null for not at all. */
@@ -99,7 +108,8 @@ export function rolesOf(site: Site): (stream: string, unit: string) => Role | nu
   const types = new Map(site.models.map(({ id, type }) => [id, type]));
   const inputsOf = (type: string, field: string) =>
     new Set(site.models.filter((model) => model.type === type).map((model) => String(model[field])));
-  const [rain, phase] = [inputsOf('rain', 'input'), inputsOf('crossing', 'phase')];
+  const rain = inputsOf('rain', 'input');
+  const [phase, vehicle] = [inputsOf('crossing', 'phase'), inputsOf('crossing', 'vehicle')];
   return (stream, unit) => {
     const slash = stream.indexOf('/');
     const roles = modelRoles[types.get(stream.slice(0, slash)) ?? ''] ?? {};
@@ -108,10 +118,12 @@ export function rolesOf(site: Site): (stream: string, unit: string) => Role | nu
     if (known !== undefined) return known;
     if (rain.has(stream)) return line('Rain per reading', 15, { draw: 'bars' });
     if (phase.has(stream)) return states(2, phases);
+    if (vehicle.has(stream)) return states(3, vehicles);
     if (unit === '{state}')
       return states(10, { colours: [calm, '#7a9cc6', '#5f7fb0', '#46639a'], quietWhenZero: true });
     const rank = types.has(stream.slice(0, slash)) ? 70 : 10;
     const fallback = sayValue(1, unit).slice(1).trim() || 'Value';
-    return line(groupNames.get(unit) ?? fallback, rank, unit === '{people}' ? { draw: 'step' } : {});
+    const name = channelNames.get(channel) ?? groupNames.get(unit) ?? fallback;
+    return line(name, rank, unit === '{people}' ? { draw: 'step' } : {});
   };
 }
