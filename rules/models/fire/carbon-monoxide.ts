@@ -1,5 +1,6 @@
 import { type Baseline, type BaselineLimits, firstBase, followBase } from './baseline.ts';
 import type { FirePlan } from './config.ts';
+import { learnNoise } from './noise.ts';
 import { beat, intervalsUntilMissing, type Rhythm } from './rhythm.ts';
 
 /**
@@ -38,6 +39,8 @@ export type Co = Rhythm &
     /** Share of the alarm dose. */
     dose: number;
     highSinceMs: number;
+    /** Noise of a reading (1 sigma), learned while CO is at its base. */
+    noisePpm: number;
   };
 
 export const noCo: Co = {
@@ -50,6 +53,7 @@ export const noCo: Co = {
   filtered: 0,
   dose: 0,
   highSinceMs: -1,
+  noisePpm: 0,
 };
 
 /** An electrochemical cell answers within half a minute (T90); averaging over a third of that takes its noise off. */
@@ -66,6 +70,16 @@ function doseAfter(before: Co, ppm: number, gapMs: number, { alarmPpm, uptakeMs 
   return before.dose + (breathed / alarmPpm - before.dose) * share;
 }
 
+function noiseAfter(before: Co, ppm: number, sample: { gapMs: number; ageMs: number }): number {
+  if (risenPpm(before) >= coSignPpm) return before.noisePpm;
+  return learnNoise(before.noisePpm, ppm - before.ppm, { ...sample, stepMax: 10 * coSignPpm });
+}
+
+/** How far CO is above its base beyond what its noise can do: three sigma count as nothing where that is more than a sign. */
+export function risenPpm({ filtered, base, noisePpm }: Co): number {
+  return filtered - base - Math.max(0, 3 * noisePpm - coSignPpm);
+}
+
 /** The place one CO reading later; `atMs` must be newer than the newest. */
 export function seeCo(
   before: Co,
@@ -77,9 +91,8 @@ export function seeCo(
   const limits: BaselineLimits = { ...slow, settleMs: warmUpMs.co };
   const first = sinceMs === atMs;
   const gapMs = atMs - before.atMs;
-  const base = first
-    ? firstBase(ppm, limits)
-    : followBase(before, { value: ppm, gapMs, ageMs: before.atMs - sinceMs }, limits);
+  const sample = { value: ppm, gapMs, ageMs: before.atMs - sinceMs };
+  const base = first ? firstBase(ppm, limits) : followBase(before, sample, limits);
   const high = ppm >= dose.highPpm;
   return {
     atMs,
@@ -91,5 +104,6 @@ export function seeCo(
     filtered: first ? ppm : before.filtered + (ppm - before.filtered) * (1 - Math.exp(-gapMs / filterMs)),
     dose: before.atMs < 0 ? 0 : doseAfter(before, ppm, gapMs, dose),
     highSinceMs: high ? (before.highSinceMs >= 0 ? before.highSinceMs : atMs) : -1,
+    noisePpm: first ? before.noisePpm : noiseAfter(before, ppm, sample),
   };
 }

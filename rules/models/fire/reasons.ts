@@ -5,7 +5,7 @@ import type { FireTrack } from './fire-state.ts';
 import { riseAlarmKPerMin } from './heat-class.ts';
 import { toPctPerM } from './obscuration.ts';
 import { isWarming } from './rhythm.ts';
-import { isDirty, lostMs } from './service.ts';
+import { isDirty, isNoisy, lostMs } from './service.ts';
 import { because, type Signs } from './verdict.ts';
 
 /** What the level rests on, in words; nothing where nothing is wrong. */
@@ -88,6 +88,10 @@ function sayService(track: FireTrack, plan: FirePlan, nowMs: number): string[] {
     const drift = Math.round((100 * track.smoke.base) / plan.alarmDb);
     said.push(`Clean air reads ${drift} % of the smoke alarm level, as far as it is compensated: clean or replace it.`);
   }
+  if (isNoisy(track, plan))
+    said.push(
+      `Smoke readings wander by ${sayValue(round(toPctPerM(track.smoke.noiseDb), 1), '%/m')}, too much for the alarm level: marginal smoke is seen late.`,
+    );
   const { smoke } = track;
   if (smoke.still.movedAtMs >= 0 && track.nowMs - smoke.still.movedAtMs < movedToldMs)
     said.push(

@@ -2,7 +2,7 @@ import type { ChannelKind, FirePlan } from './config.ts';
 import type { FireTrack } from './fire-state.ts';
 import { silenceMs } from './presence.ts';
 import { isWarming, type Rhythm } from './rhythm.ts';
-import { driftMaxShare } from './smoke.ts';
+import { driftMaxShare, noisyShare } from './smoke.ts';
 
 /** State of the detector itself: 0 good, 1 warming up, 2 maintenance due, 3 fault. */
 export type Service = { state: number; confidence: number };
@@ -19,6 +19,11 @@ export function isDirty({ smoke }: FireTrack, { alarmDb }: FirePlan): boolean {
   return smoke.base >= driftMaxShare * nearlyAll * alarmDb || smoke.base <= -nearlyAll * alarmDb;
 }
 
+/** True when noise drowns marginal smoke. */
+export function isNoisy({ smoke }: FireTrack, { alarmDb }: FirePlan): boolean {
+  return smoke.noiseDb >= noisyShare * alarmDb;
+}
+
 /** For how long a channel that should be there has been silent; 0 while it speaks. */
 export function lostMs(kind: ChannelKind, rhythm: Rhythm, track: FireTrack, nowMs: number): number {
   return silenceMs(track.presence, kind, rhythm, { startedAtMs: track.startedAtMs, nowMs });
@@ -29,7 +34,7 @@ function stateOf(kind: ChannelKind, rhythm: Rhythm, track: FireTrack, plan: Fire
   if (lostMs(kind, rhythm, track, nowMs) > 0) return 3;
   if (rhythm.atMs < 0) return -1;
   if (isWarming(rhythm, plan.warmUpMs[kind])) return 1;
-  return kind === 'smoke' && isDirty(track, plan) ? 2 : 0;
+  return kind === 'smoke' && (isDirty(track, plan) || isNoisy(track, plan)) ? 2 : 0;
 }
 
 const believed = (state: number) => (state === 0 ? 1 : state === 3 || state < 0 ? 0 : half);

@@ -1,5 +1,7 @@
+import { chance } from '@tocsin/simulators';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { ModelEvent } from '../../engine/types.ts';
 import { configOf, firstAt, hear, type Line, readingsOf } from './detector-story.ts';
 import { smokeUnits, toDbPerM, toPctPerM } from './obscuration.ts';
 
@@ -171,4 +173,42 @@ test('verification is told while it lasts, and heat ends it', () => {
   expect(told.every(({ level }) => level === 1)).toBe(true);
   expect(told[0]!.reasons.join()).toMatch(/being verified/);
   expect(words.find(({ level }) => level === 2)).toMatchObject({ verifying: 0 });
+});
+
+/** A meter in clean air with this noise in 1/m, from a seed, and smoke that comes after an hour. */
+function noisyMeter(sigma: number, stepS: number, smokePerM = 0): ModelEvent[] {
+  const luck = chance(`noisy/${sigma}/${stepS}`);
+  return Array.from({ length: 4500 / stepS }, (_, i) => {
+    const value = 0.01 + sigma * luck.gauss() + (i * stepS >= 3600 ? smokePerM : 0);
+    return { kind: 'reading', input: 0, value, takenAtMs: 1_700_000_000_000 + i * stepS * 1000, late: false } as const;
+  });
+}
+
+test.each([
+  [0.003, 1],
+  [0.005, 5],
+  [0.01, 2],
+  [0.01, 5],
+])('a laboratory meter with %f 1/m of noise at %i s gives no alarm in clean air and one in smoke', (sigma, stepS) => {
+  const config = configOf(['smoke'], {}, { unitOf: () => '1/m' });
+  expect(firstAt(hear(noisyMeter(sigma, stepS), config).words, 2)).toBeUndefined();
+  const { words } = hear(noisyMeter(sigma, stepS, 0.05), config);
+  expect(firstAt(words, 2)! - 3600).toBeGreaterThanOrEqual(0);
+  expect(firstAt(words, 2)! - 3600).toBeLessThanOrEqual(45);
+});
+
+test('noise that drowns marginal smoke asks for maintenance', () => {
+  const config = configOf(['smoke'], {}, { unitOf: () => '1/m' });
+  const { words } = hear(noisyMeter(0.01, 5), config);
+  expect(words.at(-1)).toMatchObject({ service: 2, confidence: 0.5 });
+  expect(words.at(-1)!.reasons.join()).toMatch(/wander by 2\.\d %\/m/);
+  expect(hear(noisyMeter(0.003, 5), config).words.at(-1)).toMatchObject({ service: 0 });
+});
+
+test('the noise of a laboratory CO meter is no sign of fire', () => {
+  const luck = chance('co-noise');
+  const readings = noisyMeter(0, 5).map((event) =>
+    event.kind === 'reading' ? { ...event, value: Math.max(0, 20 + 30 * luck.gauss()) } : event,
+  );
+  expect(firstAt(hear(readings, configOf(['co'])).words, 1)).toBeUndefined();
 });

@@ -1,5 +1,6 @@
 import { type Baseline, type BaselineLimits, firstBase, followBase } from './baseline.ts';
 import type { FirePlan } from './config.ts';
+import { learnNoise } from './noise.ts';
 import { beat, type Rhythm, rounding } from './rhythm.ts';
 
 /**
@@ -19,6 +20,8 @@ export type Smoke = Rhythm &
     overSinceMs: number;
     halfSinceMs: number;
     still: Still;
+    /** Noise of a reading (1 sigma), learned while there is no smoke. */
+    noiseDb: number;
   };
 
 /** How the readings stand still, and where they stood before. */
@@ -46,10 +49,16 @@ export const noSmoke: Smoke = {
   overSinceMs: -1,
   halfSinceMs: -1,
   still: { steadyDb: 0, steadySinceMs: -1, jumped: false, settledDb: 0, movedAtMs: -1, movedDb: 0 },
+  noiseDb: 0,
 };
 
 /** Smoke enters a chamber within seconds; averaging as long takes noise off and costs half a hold at most. */
 const filterMs = 5_000;
+/** Noise beyond a tenth of the alarm level is averaged longer, with its square as averaging needs, up to two holds in all. */
+const quietShare = 0.1;
+const filterMostMs = 20_000;
+/** Noise of a quarter of the alarm level leaves four sigma, and no longer a sure hold: the meter needs care. */
+export const noisyShare = 0.25;
 /** One reading counts no more than twice the alarm level, so that a puff of dust does not outlast itself in the average. */
 export const strongShare = 2;
 /** A hold goes on down to this share of its level. */
@@ -97,6 +106,18 @@ function stillAfter(before: Smoke, dbPerM: number, atMs: number, alarmDb: number
   return { ...still, movedAtMs: atMs, movedDb: steadyDb - settledDb };
 }
 
+/** Noise is learned while there is no smoke. */
+function noiseAfter(before: Smoke, dbPerM: number, sample: { gapMs: number; ageMs: number }, alarmDb: number): number {
+  if (before.halfSinceMs >= 0 || before.filtered - before.base >= alarmDb / 2) return before.noiseDb;
+  return learnNoise(before.noiseDb, dbPerM - before.dbPerM, { ...sample, stepMax: alarmDb });
+}
+
+/** Time over which this meter is averaged. */
+function filterOf(noiseDb: number, alarmDb: number): number {
+  const excess = (noiseDb / (quietShare * alarmDb)) ** 2;
+  return Math.min(filterMostMs, filterMs * Math.max(1, excess));
+}
+
 /** The place one smoke reading later; `atMs` must be newer than the newest. */
 export function seeSmoke(before: Smoke, dbPerM: number, atMs: number, plan: FirePlan): Smoke {
   const { alarmDb } = plan;
@@ -113,7 +134,7 @@ export function seeSmoke(before: Smoke, dbPerM: number, atMs: number, plan: Fire
   const base = moved ? within(followed.base + still.movedDb, slow) : followed.base;
   const smooth = moved ? base : followed.smooth;
   const counted = Math.min(dbPerM, base + strongShare * alarmDb);
-  const share = first ? 1 : 1 - Math.exp(-gapMs / filterMs);
+  const share = first ? 1 : 1 - Math.exp(-gapMs / filterOf(before.noiseDb, alarmDb));
   const filtered = before.filtered + (counted - before.filtered) * share;
   const net = filtered - base;
   return {
@@ -128,6 +149,7 @@ export function seeSmoke(before: Smoke, dbPerM: number, atMs: number, plan: Fire
     overSinceMs: held(before.overSinceMs, net, alarmDb, atMs),
     halfSinceMs: held(before.halfSinceMs, net, alarmDb / 2, atMs),
     still,
+    noiseDb: first ? before.noiseDb : noiseAfter(before, dbPerM, sample, alarmDb),
   };
 }
 

@@ -1,5 +1,5 @@
 import { co2SignPpm } from './carbon-dioxide.ts';
-import { coAlonePpm, coSignPpm, doses, highMs } from './carbon-monoxide.ts';
+import { coAlonePpm, coSignPpm, doses, highMs, risenPpm } from './carbon-monoxide.ts';
 import type { FirePlan } from './config.ts';
 import type { Places } from './fire-state.ts';
 import { isWarming, rounding } from './rhythm.ts';
@@ -57,7 +57,7 @@ export function signsOf({ temperature, smoke, co, co2 }: Places, { alarmDb, heat
   const risen = heat.rated && temperature.cel - temperature.baseCel >= riseSignK;
   return {
     smoke: (smoke.filtered - smoke.base) / alarmDb + rounding,
-    coPpm: isWarming(co, warmUpMs.co) ? 0 : co.filtered - co.base + rounding,
+    coPpm: isWarming(co, warmUpMs.co) ? 0 : risenPpm(co) + rounding,
     riseKPerMin: risen ? temperature.riseKPerMin + rounding : 0,
     co2: co2.filtered - co2.base >= co2SignPpm && !isWarming(co2, warmUpMs.co2),
   };
