@@ -42,8 +42,8 @@ const askFromS = 0.5;
 const enoughForMs = 1000;
 /** Changes of the value below this are noise, from this on they are told. */
 const noiseS = 0.25;
-const materialS = 1;
-const tellEveryMs = 1000;
+const materialS = 2;
+const tellEveryMs = 2000;
 
 /** What is wished for, before the limits. `fixed` is the fixed time of a detector that cannot be believed. */
 export type Wish = { needs: readonly Need[]; tap: boolean; fixed: boolean; blind: boolean; clear: boolean };

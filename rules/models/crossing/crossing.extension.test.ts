@@ -154,4 +154,22 @@ describe('who is on the road', () => {
     );
     expect(more).toEqual([]);
   });
+
+  test('who has reached the kerb and stands there has arrived, although the survey puts it 15 cm short', () => {
+    const person = walk({ id: 1, startMs: 3000, fromM: -1 }, { toM: 11.85, speedMps: 1.1 }, { forMs: 30_000 });
+    const { stage } = run([person], { fps: 10, noiseM: 0.05, seed: 'edge' }, 18_500);
+    expect(stage.shown).toMatchObject({ onCrossing: 0, stopped: 0, extension: 0 });
+  });
+
+  test('somebody on a bicycle along the road, who is gone in a moment, asks for little', () => {
+    const stage = scene();
+    stage.phase(2, 0);
+    let most = 0;
+    for (let i = 0; i <= 60; i += 1) {
+      stage.look([{ id: 1, xM: 4, yM: -9 + 0.4 * i }], 1000 + 100 * i);
+      most = Math.max(most, stage.shown.extension!);
+    }
+    expect(most).toBeLessThan(4);
+    expect(stage.shown).toMatchObject({ onCrossing: 0, extension: 0 });
+  });
 });

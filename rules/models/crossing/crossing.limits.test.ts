@@ -200,4 +200,30 @@ describe('C5: limits of the site', () => {
     stage.watch([{ id: 1, s: (t) => 0.8 * t }], 100, 4000);
     expect(Math.abs(stage.shown.extension! - (8.8 / 0.8 + 1.5 - 11))).toBeLessThan(0.3);
   });
+
+  test.each([
+    ['a link that comes and goes', (stage: Stage, atMs: number) => stage.phase(2, atMs), 5900],
+    ['a phase that is unknown for a moment', (stage: Stage, atMs: number) => stage.phase(9, atMs), 400],
+  ])('%s grants nothing twice', (_, flicker, everyMs) => {
+    const stage = scene({ phaseStaleMs: 5000 });
+    stage.phase(2, 0);
+    let lastAskedMs = 0;
+    for (let atMs = 100; atMs <= 60_000; atMs += 100) {
+      if (atMs % everyMs === 0) flicker(stage, atMs);
+      if (everyMs === 400 && atMs % everyMs === 100) stage.phase(2, atMs);
+      stage.watch([slow], atMs, atMs);
+      if (stage.shown.extension! > 0) lastAskedMs = atMs;
+    }
+    expect(lastAskedMs).toBeGreaterThan(8000);
+    expect(lastAskedMs).toBeLessThanOrEqual(10_000 + 13_000);
+  });
+
+  test('after a long silence in which the clearance may have begun, nothing is taken to be left of it', () => {
+    const stage = scene({ phaseStaleMs: 5000 });
+    stage.phase(1, 0);
+    stage.watch([slow], 100, 15_900);
+    stage.phase(2, 16_000);
+    stage.watch([{ id: 1, s: (t) => 6 + 0.8 * (t - 16) }], 16_100, 18_000);
+    expect(stage.shown.extension).toBeGreaterThan(4);
+  });
 });

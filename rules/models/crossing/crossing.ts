@@ -17,7 +17,7 @@ import { collect } from './words.ts';
  */
 
 /** A newest picture this far ahead of the clock came with a wrong time; it must not blind the model until then. */
-const aheadMs = 10_000;
+const aheadMs = 5000;
 
 function step(state: CrossingState, event: ModelEvent, config: CrossingConfig): ModelAnswer<CrossingState> {
   const plan = planOf(config);

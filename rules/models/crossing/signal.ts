@@ -5,9 +5,11 @@ import type { CrossingPlan } from './plan.ts';
  * 3 red clearance; anything else is unknown (null). Instants are -1 where there is none.
  */
 export type Signal = {
+  /** Last known phase, since when, and when it was last heard; `known` is false while the controller says something else. */
   phase: 0 | 1 | 2 | null;
   phaseSinceMs: number;
   phaseHeardMs: number;
+  known: boolean;
   vehicle: 0 | 1 | 2 | 3 | null;
   vehicleSinceMs: number;
   vehicleHeardMs: number;
@@ -25,6 +27,7 @@ export const noSignal: Signal = {
   phase: null,
   phaseSinceMs: -1,
   phaseHeardMs: -1,
+  known: false,
   vehicle: null,
   vehicleSinceMs: -1,
   vehicleHeardMs: -1,
@@ -41,20 +44,28 @@ const bufferMs = 3000;
 /** Why a request would be illegal now (domain.md §3.4); the words end a sentence that begins with what was asked. */
 export type Cause = 'unknown' | 'preempt' | 'yellow' | 'redClearance' | 'green' | 'dontWalk' | 'walk';
 
-/** The signal after the pedestrian phase was heard. Without a vehicle stream the vehicles' red begins with the walk. */
+/**
+ * The signal after the pedestrian phase was heard. Without a vehicle stream the vehicles' red begins with the walk. A silence too
+ * short for a walk and the vehicles' minimum green hides no other cycle, so that a link that comes and goes grants nothing twice;
+ * after a longer one the clearance began at an unknown time, at the earliest when the controller was last heard.
+ */
 export function hearPhase(signal: Signal, value: number, atMs: number, plan: CrossingPlan): Signal {
   if (atMs < signal.phaseHeardMs) return signal;
-  const phase = value === 0 || value === 1 || value === 2 ? value : null;
-  const lapsed = isStale(signal, atMs, plan);
-  if (phase === signal.phase && !lapsed) return { ...signal, phaseHeardMs: atMs };
-  const redBegins = !plan.hasVehicle && (phase === 1 || phase === 2) && (signal.phase === 0 || signal.phase === null);
+  if (value !== 0 && value !== 1 && value !== 2) return signal.known ? { ...signal, known: false } : signal;
+  const phase = value;
+  const silent = signal.phaseHeardMs >= 0 && (!signal.known || isStale(signal, atMs, plan));
+  const hides = silent && atMs - signal.phaseHeardMs >= plan.walkMs + plan.minVehicleGreenS * 1000;
+  if (phase === signal.phase && !hides) return { ...signal, phaseHeardMs: atMs, known: true };
+  const redBegins = !plan.hasVehicle && phase > 0 && (hides || signal.phase === 0 || signal.phase === null);
+  const beganMs = silent ? signal.phaseHeardMs : atMs;
   return {
     ...signal,
     phase,
     phaseSinceMs: atMs,
     phaseHeardMs: atMs,
+    known: true,
     redSinceMs: redBegins ? atMs : signal.redSinceMs,
-    plannedEndMs: phase === 2 ? atMs + plan.clearanceMs : -1,
+    plannedEndMs: phase === 2 ? Math.max(atMs, beganMs + plan.clearanceMs) : -1,
     endHeard: false,
   };
 }
@@ -99,7 +110,7 @@ function isStale(signal: Signal, atMs: number, plan: CrossingPlan): boolean {
 
 /** The pedestrian phase, or null while nobody knows it. */
 export function phaseAt(signal: Signal, atMs: number, plan: CrossingPlan): 0 | 1 | 2 | null {
-  return isStale(signal, atMs, plan) ? null : signal.phase;
+  return signal.known && !isStale(signal, atMs, plan) ? signal.phase : null;
 }
 
 /**

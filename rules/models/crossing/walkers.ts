@@ -31,8 +31,10 @@ export type Walker = {
 /** Slowest speed a prediction uses; below it somebody has stopped (domain.md §3.2). */
 export const speedFloorMps = 0.3;
 const walkersMax = 64;
-/** One is on the road this far beyond the kerb line, twice the survey error of a camera's ground points (domain.md §3.6). */
-const kerbM = 0.4;
+/** Survey error of a camera's ground points, 1 sigma (domain.md §3.6); who stands this close to the kerb line has arrived. */
+const surveyM = 0.2;
+/** One is on the road this far beyond the kerb line. */
+const kerbM = 2 * surveyM;
 /** Somebody who strays this far beside the crossing is still on the road. */
 const strayM = 1;
 /** Somebody waits after standing in the area for this long (DfT TAL 5/05 confirms a call by presence). */
@@ -85,7 +87,10 @@ function roleOf(walker: Walker, sight: Sight, motion: Motion | null, takenAtMs: 
   const { role, sinceMs } = walker;
   const { s, across } = sight;
   const { lengthM } = plan.frame;
-  if (role === 'road') return s <= 0 || s >= lengthM ? 'leaving' : role;
+  if (role === 'road') {
+    const edgeM = motion !== null && motion.ground < speedFloorMps ? surveyM : 0;
+    return s <= edgeM || s >= lengthM - edgeM ? 'leaving' : role;
+  }
   const beside = Math.abs(across) > plan.widthM / 2;
   if (!beside && s > kerbM && s < lengthM - kerbM) return 'road';
   const stands = motion === null || motion.ground < standsBelowMps;
