@@ -98,10 +98,8 @@ function speak(track: ZoneTrack, judgement: Judgement, config: FireZoneConfig, s
     return { state: { ...track, said: { ...said, level, levelAtMs: nowMs } }, outputs: { level }, reasons };
   }
   if (serviceChanged || nowMs - said.serviceAtMs >= repeatMs) {
-    const outputs: Record<string, number> = { service };
-    if ((config.isolations ?? []).length > 0) outputs.isolated = isolated;
     const next = { ...said, service, isolated, serviceAtMs: nowMs };
-    return { state: { ...track, said: next }, outputs, reasons: serviceReasons(track, config) };
+    return { state: { ...track, said: next }, outputs: { service, isolated }, reasons: serviceReasons(track, config) };
   }
   return { state: track };
 }
@@ -124,9 +122,9 @@ export const fireZone: ModelType<FireZoneState, FireZoneConfig> = {
   check: checkZone,
   prepare: prepareZone,
   inputs: (config) => ({ streams: layoutOf(config).map(({ stream }) => stream), trackDevices: [] }),
-  outputs: ({ isolations = [] }) => [
+  outputs: () => [
     { channel: 'service', unit: '{state}' },
-    ...(isolations.length > 0 ? [{ channel: 'isolated', unit: '1' }] : []),
+    { channel: 'isolated', unit: '1' },
     { channel: 'level', unit: '{state}', confirmedFrom: 3 },
   ],
   initial: tracks.initial,
