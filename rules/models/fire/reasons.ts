@@ -17,6 +17,8 @@ const cel = (value: number) => sayValue(round(value, 1), 'Cel');
 const ppm = (value: number) => sayValue(round(value, 0), '[ppm]');
 const rate = (value: number) => `${sayNumber(round(value, 1))} °C/min`;
 
+const trend = (perMin: number) => `${perMin < 0 ? 'falling' : 'rising'} ${rate(Math.abs(perMin))}`;
+
 function round(value: number, digits: number): number {
   return Number(value.toFixed(digits));
 }
@@ -40,20 +42,19 @@ function sayHeat({ temperature }: FireTrack, { heat: limits }: FirePlan): string
     said.push(`Temperature ${cel(temperature.cel)}, still near ${cel(limits.alarmCel)} (class ${limits.name}).`);
   if (said.length === 0 && temperature.heat === 1)
     said.push(
-      `Temperature ${cel(temperature.cel)}, rising ${rate(temperature.riseKPerMin)}; alarm at ${cel(limits.alarmCel)}.`,
+      `Temperature ${cel(temperature.cel)}, ${trend(temperature.riseKPerMin)}; alarm at ${cel(limits.alarmCel)}.`,
     );
   return said;
 }
 
 function saySmoke({ smoke }: FireTrack, { alarmDb }: FirePlan): string {
-  const net = smoke.mean - smoke.base;
-  const level = sayValue(round(toPctPerM(net), 1), '%/m');
-  const alarm = sayValue(round(toPctPerM(alarmDb), 2), '%/m');
-  const held =
-    smoke.overSinceMs >= 0 && smoke.overSinceMs < smoke.atMs
-      ? ` for ${sayDuration(smoke.atMs - smoke.overSinceMs)}`
-      : '';
-  return `Smoke ${level} above clean air, ${sayNumber(round(net / alarmDb, 2))} times the alarm level of ${alarm}${held}.`;
+  const net = toPctPerM(smoke.mean - smoke.base);
+  const alarm = toPctPerM(alarmDb);
+  const level = `Smoke ${sayValue(round(net, 1), '%/m')} above clean air`;
+  const limit = `the alarm level of ${sayValue(round(alarm, 2), '%/m')}`;
+  if (smoke.overSinceMs < 0) return `${level}, ${Math.round((100 * net) / alarm)} % of ${limit}.`;
+  const heldMs = smoke.atMs - smoke.overSinceMs;
+  return `${level}, at ${limit}${heldMs > 0 ? ` for ${sayDuration(heldMs)}` : ''}.`;
 }
 
 function sayCo({ co }: FireTrack, { standard }: FirePlan): string[] {
@@ -63,11 +64,13 @@ function sayCo({ co }: FireTrack, { standard }: FirePlan): string[] {
   if (co.dose >= 0.5) {
     const by = standard === 'EN 54-26' ? 'UL 2034' : standard;
     said.push(
-      `CO ${ppm(co.ppm)} has given ${Math.round(100 * co.dose)} % of the alarm dose of ${by} (alarms above ${ppm(doses[standard].alarmPpm)}).`,
+      `CO ${ppm(co.ppm)} has given ${Math.round(100 * co.dose)} % of the alarm dose of ${by} (steady CO alarms above ${ppm(doses[standard].alarmPpm)}).`,
     );
   }
   if (co.highSinceMs >= 0)
-    said.push(`CO ${ppm(co.ppm)} for ${sayDuration(co.atMs - co.highSinceMs)}, above ${ppm(doses[standard].highPpm)}.`);
+    said.push(
+      `CO ${ppm(co.ppm)} for ${sayDuration(co.atMs - co.highSinceMs)}, at the limit of ${ppm(doses[standard].highPpm)} of ${standard}.`,
+    );
   return said;
 }
 

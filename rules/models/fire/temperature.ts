@@ -11,6 +11,9 @@ import { beat, type Rhythm, rounding } from './rhythm.ts';
  */
 export type Temperature = Rhythm & {
   cel: number;
+  /** The sample before it. */
+  beforeCel: number;
+  beforeMs: number;
   /** Mean of the last minutes, above which a rise counts. */
   baseCel: number;
   /** Points kept for chords, oldest first, and the largest step between each and the next. */
@@ -35,6 +38,8 @@ export const noTemperature: Temperature = {
   intervalMs: 0,
   sinceMs: -1,
   cel: 0,
+  beforeCel: 0,
+  beforeMs: -1,
   baseCel: 0,
   tMs: [],
   pointCel: [],
@@ -60,6 +65,8 @@ export const fastKPerMin = 4;
 const rateNoiseKPerMin = 0.5;
 /** Points in memory, which at quick sampling makes them several seconds apart. */
 const pointsMax = 12;
+/** Two samples this close are one step; no air heats up in less, and a fire that did goes on. */
+const spreadMs = 5_000;
 /** A static alarm needs a second sample where that costs no more than this; half of the 10 s that NFPA 72 10.11 allows. */
 const secondSampleMs = 5_000;
 /** Static limits are left 4 K below, the distance of maximum use from the minimum response in every class. */
@@ -99,7 +106,9 @@ type Points = Pick<Temperature, 'tMs' | 'pointCel' | 'stepK' | 'openStepK'>;
 /** The points with a sample added; the arrays are shared until a bucket is full. */
 function addPoint(before: Temperature, cel: number, rhythm: Rhythm, limits: HeatLimits): Points {
   const { atMs, intervalMs } = rhythm;
-  const openStepK = Math.max(before.openStepK, cel - before.cel);
+  // An averaging gateway spreads one jump over two quick samples.
+  const spread = before.beforeMs >= 0 && atMs - before.beforeMs <= spreadMs ? cel - before.beforeCel : 0;
+  const openStepK = Math.max(before.openStepK, cel - before.cel, spread);
   const memoryMs = Math.max(limits.riseSpanMs, rateMs) + rateSteps * intervalMs;
   const { tMs, pointCel, stepK } = before;
   if (atMs - tMs[tMs.length - 1]! < memoryMs / pointsMax) return { tMs, pointCel, stepK, openStepK };
@@ -160,6 +169,8 @@ export function seeTemperature(
     intervalMs: rhythm.intervalMs,
     sinceMs: rhythm.sinceMs,
     cel,
+    beforeCel: before.cel,
+    beforeMs: before.atMs,
     baseCel,
     tMs: points.tMs,
     pointCel: points.pointCel,
