@@ -39,6 +39,11 @@ const r2Red = 0.9;
 const stepMaxMs = orangeLifeMs / 2;
 /** Points above twice v0 that make an acceleration long: two long averages of 7 (Carlà et al. 2017); steps are shorter. */
 const longPoints = 14;
+/**
+ * And it has to last as long as red is meant to look ahead, whatever the sampling: steps and bursts of days rise just so until
+ * their peak, and only a prediction can tell a failure within days from them.
+ */
+const longMs = orangeLifeMs;
 /** Three samples in a row make a rise that lasts (domain.md §1.8); a burst of rain is over before. */
 const pointsLasting = 3;
 /** First alert by acceleration, mm/d² (domain.md §1.5). */
@@ -91,9 +96,11 @@ function redBy(it: Case): string | undefined {
   if (proved && grown && failure.tfMs - motion.atMs <= limits.reactionMs + stepMs)
     return `Failure is likely within the ${sayDuration(limits.reactionMs)} that clearing the site takes: red.`;
   if (!held) return undefined;
-  if (proved && grown) return 'Tangent angle of 85° or more and a life expectancy that falls 1:1: red.';
+  if (proved && grown && isNarrow(failure, motion.atMs))
+    return 'Tangent angle of 85° or more and a life expectancy that falls 1:1: red.';
   const lasting = trend === 1 && growing && stillRises(surge);
-  if (lasting && !before && surge.heldRed >= pointsLasting && surge.length >= longPoints)
+  const long = surge.length >= longPoints && surge.length * stepMs >= longMs;
+  if (lasting && !before && surge.heldRed >= pointsLasting && long)
     return 'Tangent angle of 85° or more after a long acceleration that keeps growing: red.';
   if (reference.precise && surge.survived.length === 0 && stepMs <= dayMs)
     return `Tangent angle of 85° or more held ${surge.heldRed} times against a well-known steady rate: red.`;
@@ -108,6 +115,11 @@ function isMoving({ motion, reference }: Case): boolean {
 /** A prediction that holds and says that there is more than a week. */
 function isFar({ failure, motion, limits }: Case): boolean {
   return failure !== undefined && failure.tfMs - motion.atMs > Math.max(orangeLifeMs, limits.reactionMs);
+}
+
+/** A window much wider than the time that is left says that failure may come, not when. */
+function isNarrow({ tfMs, fromMs, toMs }: Failure, atMs: number): boolean {
+  return toMs - fromMs <= 2 * (tfMs - atMs);
 }
 
 function orangeBy(it: Case): boolean {
