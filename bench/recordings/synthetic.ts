@@ -28,7 +28,7 @@ const plotName = (what: string, name: string) =>
 const range = (values: readonly number[], digits: number) =>
   `${Math.min(...values).toFixed(digits)} / ${median(values).toFixed(digits)} / ${Math.max(...values).toFixed(digits)}`;
 
-async function judgeSlope(slope: SyntheticSlope, svg: string | undefined): Promise<Finding> {
+export async function judgeSlope(slope: SyntheticSlope, svg: string | undefined): Promise<Finding> {
   const failureMs = slope.failureS === undefined ? undefined : startMs + slope.failureS * 1000;
   const leads: number[] = [];
   const highest: number[] = [];
@@ -84,7 +84,7 @@ async function judgeSlope(slope: SyntheticSlope, svg: string | undefined): Promi
   return { rows: [row], claims: [claim] };
 }
 
-async function judgeRoom(room: SyntheticRoom, svg: string | undefined): Promise<Finding> {
+export async function judgeRoom(room: SyntheticRoom, svg: string | undefined): Promise<Finding> {
   const delays: number[] = [];
   let [alarms, early] = [0, 0];
   for (let seed = 0; seed < seeds; seed += 1) {
