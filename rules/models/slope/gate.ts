@@ -31,6 +31,8 @@ const stepsMax = 3;
 const differencesMin = 3;
 /** Share of a jump that movement beside it may have: ten steps of motion at least, and an unchanged pace within a tenth. */
 const jumpShare = 0.1;
+/** Below ten sigma (domain.md §1.8) a change of level may be noise, and is left to the velocity. */
+const jumpSigma = 10;
 
 const none: readonly Reading[] = [];
 
@@ -48,7 +50,8 @@ export function believe(gate: Gate, reading: Reading, ratePerMs: number): Belief
   const after = reading.x - held.x - ratePerMs * (reading.tMs - held.tMs);
   const small = jumpShare * Math.abs(heldOff);
   const steady = Math.abs(ratePerMs) * movedMs <= small && Math.abs(after) <= Math.max(small, 3 * gate.noise.sigma);
-  if (!steady) return { gate: remember(remember(gate, held), reading), believed: [held, reading] };
+  if (!steady || Math.abs(heldOff) < jumpSigma * gate.noise.sigma)
+    return { gate: remember(remember(gate, held), reading), believed: [held, reading] };
   const jump = { fromMs: gate.tMs[last]!, atMs: held.tMs, size: heldOff };
   const moved = shiftGate(gate, held.tMs, heldOff);
   return { gate: remember(remember(moved, held), reading), believed: [held, reading], jump };

@@ -207,3 +207,10 @@ test('the state is as large after forty thousand readings as after four thousand
     expect(late.pace.series.tMs.length).toBeLessThanOrEqual(48);
   }
 });
+
+test('a stretch of calm noise does not make the next noise a jump (seed 684964)', () => {
+  const told = { creepMmPerS: 0, noiseMm: 0.2 };
+  const { state, motions } = follow(inMs(slopeReadings(told, { untilS: 4 * dayS, stepS: 60 }, chance(684_964)), 0));
+  expect(state.level.offset).toBe(0);
+  expect(Math.abs(motions.at(-1)!.velocity)).toBeLessThan(0.1);
+});

@@ -2,8 +2,7 @@ import { believe, type Gate, largestStep, openGate, reopen, shiftGate } from './
 import { firstLevel, hearJump, hearReset, type Level, type Levelled } from './level.ts';
 import type { Motion } from './motion-types.ts';
 import { breakNoise } from './noise.ts';
-import { breakPace, evaluate, firstPace, type MotionConfig, type Pace } from './pace.ts';
-import { shiftFrom } from './series.ts';
+import { breakPace, evaluate, firstPace, type MotionConfig, type Pace, shiftPace } from './pace.ts';
 import { hearEqual, isStuck, noRow, type Row } from './stuck.ts';
 import { hearTemperature, noTemperature, type Temperature } from './swing.ts';
 
@@ -79,9 +78,7 @@ export function move(
   }
   let motion: Motion | undefined;
   for (const { tMs, x } of believed) {
-    const gathered = gather(after, tMs, x - level.offset, config);
-    after = gathered.state;
-    motion = gathered.motion ?? motion;
+    motion = gather(after, { tMs, x: x - level.offset }, config) ?? motion;
   }
   if (reading.reset) after = rezero(after);
   return motion === undefined ? { state: after } : { state: after, motion };
@@ -111,8 +108,7 @@ function hang(state: MotionState, takenAtMs: number, row: Row): MotionAnswer {
 
 function relevel(state: MotionState, { level, add, sinceMs }: Levelled): MotionState {
   if (add === 0) return { ...state, level, open: nothingOpen };
-  const pace = { ...state.pace, series: shiftFrom(state.pace.series, sinceMs, add) };
-  return { ...state, level, pace, open: nothingOpen };
+  return { ...state, level, pace: shiftPace(state.pace, sinceMs, add), open: nothingOpen };
 }
 
 function rezero(state: MotionState): MotionState {
@@ -124,13 +120,8 @@ function rezero(state: MotionState): MotionState {
   return known ? { ...next, level: levelled.level } : relevel(next, levelled);
 }
 
-/** Adds a believed reading to the open point, and evaluates when that is complete. */
-function gather(
-  state: MotionState,
-  tMs: number,
-  x: number,
-  config: MotionConfig,
-): { state: MotionState; motion?: Motion } {
+/** Adds a believed reading to the open point, and evaluates when that is complete. `state` was made by `move` for this reading. */
+function gather(state: MotionState, { tMs, x }: { tMs: number; x: number }, config: MotionConfig): Motion | undefined {
   const { open } = state;
   const n = open.n + 1;
   const fromMs = open.n === 0 ? tMs : open.fromMs;
@@ -139,10 +130,14 @@ function gather(
   const meanMs = open.n === 0 ? tMs : open.tMs + Math.round((tMs - open.tMs) / n);
   const mean = open.n === 0 ? x : open.x + (x - open.x) / n;
   const baseMs = (config.windowMs ?? dayMs) / basesPerWindow;
-  if (count > 1 && tMs - fromMs + 1.5 * stepMs < baseMs)
-    return { state: { ...state, open: { fromMs, tMs: meanMs, x: mean, n } } };
-  const seen = { lastMs: state.lastMs, temperature: state.temperature, slipped: state.level.slipped };
-  const { pace, motion } = evaluate(state.pace, { tMs: meanMs, x: mean }, seen, config);
-  const after = { ...state, open: nothingOpen, pace };
-  return motion === undefined ? { state: after } : { state: after, motion };
+  if (count > 1 && tMs - fromMs + 1.5 * stepMs < baseMs) {
+    state.open = { fromMs, tMs: meanMs, x: mean, n };
+    return undefined;
+  }
+  const { lastMs, temperature, level } = state;
+  const seen = { tMs: meanMs, x: mean, lastMs, temperature, slipped: level.slipped };
+  const { pace, motion } = evaluate(state.pace, seen, config);
+  state.open = nothingOpen;
+  state.pace = pace;
+  return motion;
 }

@@ -1,7 +1,7 @@
 /**
  * Noise of a reading from second differences: how far a reading lies off the line between its neighbours. Steady motion has
  * none, whatever its velocity. The median of their sizes is followed by stochastic approximation (Robbins and Monro 1951) on
- * a logarithmic scale: one number instead of a window, and a few wild values move it by two per cent each.
+ * a logarithmic scale: one number instead of a window, and a few wild values move it by one per cent each.
  */
 export type Noise = {
   /** Median size of the second differences, scaled to one sigma of a reading; 0 before there is one. */
@@ -18,8 +18,8 @@ export type Noise = {
 
 export const silent: Noise = { sigma: 0, count: 0, resolution: 0, t1: -1, x1: 0, t2: -1, x2: 0 };
 
-/** Follows about the last sixty readings: stationary error of the median 11 % (variance gain / 1.72). */
-const gain = 0.02;
+/** Follows about the last hundred readings: stationary error of the median 8 % (variance gain / 1.72). */
+const gain = 0.01;
 /** Median of the size of a normal value with sigma 1. */
 const medianOfNormal = 0.6745;
 /** Differences below this share of the reading are rounding of binary numbers. */
@@ -65,7 +65,11 @@ function follow(sigma: number, size: number, count: number): number {
     : sigma * (1 - step);
 }
 
-/** Forgets the two newest readings, because what follows does not join them; what was learned stays. */
+/** Differences that are too few to outweigh one that a jump made. */
+const few = 3;
+
+/** Forgets the two newest readings, because what follows does not join them; what was learned stays, if it was more than a few. */
 export function breakNoise(noise: Noise): Noise {
+  if (noise.count < few) return silent;
   return { ...noise, t1: -1, x1: 0, t2: -1, x2: 0 };
 }

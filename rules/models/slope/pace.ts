@@ -1,7 +1,7 @@
 import type { SlopeConfig } from './config.ts';
 import type { Motion } from './motion-types.ts';
 import { breakNoise, hearNoise, type Noise, silent } from './noise.ts';
-import { addPoint, emptySeries, type Series, usualMs } from './series.ts';
+import { addPoint, emptySeries, type Series, shiftFrom, usualMs } from './series.ts';
 import {
   amplitudeOf,
   anomalyOf,
@@ -38,6 +38,7 @@ export type Pace = {
   sign: 1 | -1;
   zero: number;
   turned: number;
+  turnAtMs: number;
   last?: Motion;
 };
 
@@ -56,6 +57,9 @@ const doubtless = 0.1;
 const stepsPerWindow = 16;
 /** An evaluation that comes a little early, as irregular readings do, is one of its own. */
 const dueShare = 0.75;
+/** Points after a gap, and second differences from which on the noise is known (one sigma within a third). */
+const afterGap = 3;
+const noiseKnown = 8;
 /** Between evaluations, a point within three sigma of where the motion leads asks for a fit only every fourth time. */
 const pointsPerFit = 4;
 const expectedSigma = 3;
@@ -87,6 +91,7 @@ export function firstPace({ danger, unit = 'mm', windowMs }: MotionConfig): Pace
     sign: danger === 'decrease' ? -1 : 1,
     zero: 0,
     turned: 0,
+    turnAtMs: -1,
   };
 }
 
@@ -95,32 +100,36 @@ export function breakPace(pace: Pace): Pace {
   return { ...pace, series: emptySeries, noise: breakNoise(pace.noise), ratePerMs: 0, intervalMs: 0, fitAtMs: -1 };
 }
 
-/** What else an evaluation sees: newest reading, temperature, and jumps that are no velocity but part of the displacement. */
-type Seen = { lastMs: number; temperature: Temperature; slipped: number };
+/** The points since an instant were `add` too low: what a jump made of them was a reset, or what a reset made was movement. */
+export function shiftPace(pace: Pace, sinceMs: number, add: number): Pace {
+  const next = { ...pace, series: shiftFrom(pace.series, sinceMs, add), noise: breakNoise(pace.noise), fitAtMs: -1 };
+  if (pace.turnAtMs < sinceMs) return next;
+  next.zero += add;
+  next.turned -= pace.sign * add;
+  return next;
+}
+
+/** A point, and what else an evaluation sees: newest reading, temperature, and jumps that are displacement and no velocity. */
+export type Seen = { tMs: number; x: number; lastMs: number; temperature: Temperature; slipped: number };
 
 /** Adds a point and says how the sensor moves, where there is evidence. */
-export function evaluate(
-  pace: Pace,
-  point: { tMs: number; x: number },
-  seen: Seen,
-  config: MotionConfig,
-): { pace: Pace; motion?: Motion } {
+export function evaluate(pace: Pace, seen: Seen, config: MotionConfig): { pace: Pace; motion?: Motion } {
   const before = pace.intervalMs;
   const windowMs = config.windowMs ?? Math.max(windowMaxMs, readingsMax * before);
-  const known = anomalyOf(seen.temperature, pace.swing, point.tMs, before);
+  const known = anomalyOf(seen.temperature, pace.swing, seen.tMs, before);
   const keep = { keepMs: 2 * windowMs, keepMin: readingsMax };
-  const series = addPoint(pace.series, { tMs: point.tMs, x: point.x, cel: known ?? 0 }, keep);
+  const series = addPoint(pace.series, { tMs: seen.tMs, x: seen.x, cel: known ?? 0 }, keep);
   const intervalMs = usualMs(series) ?? 0;
-  const noise = hearNoise(pace.noise, point.tMs, point.x);
+  const noise = hearNoise(pace.noise, seen.tMs, seen.x);
   const daily = config.windowMs === undefined || config.windowMs >= dayMs;
   const swing = daily ? hearSwing(pace.swing, series, intervalMs) : pace.swing;
   const sigma = Math.max(config.noise ?? 0, noise.sigma);
   const next: Pace = { ...pace, series, noise, swing, intervalMs };
-  if (pace.last !== undefined && isExpected(pace, point, seen.lastMs, sigma)) return repeat(next, pace.last, seen);
+  if (pace.last !== undefined && isExpected(pace, seen, sigma)) return repeat(next, pace.last, seen);
   const { perCel, r2 } = followsTemperature(swing);
   const strong = known !== undefined && r2 >= strongR2;
   const fits = fitWindows(series, {
-    pointsMin: config.pointsMin ?? 4,
+    pointsMin: pointsNeeded(next, config),
     windowMaxMs: windowMs,
     noise: sigma,
     swing: amplitudeOf(swing, intervalMs) * (strong ? Math.sqrt(1 - r2) : 1),
@@ -130,6 +139,11 @@ export function evaluate(
   return say(next, { fits, sigma, seen }, config);
 }
 
+/** Three points are enough right after a gap, because the noise is known from before it. */
+function pointsNeeded({ series, noise }: Pace, { pointsMin = 4 }: MotionConfig): number {
+  return series.tMs.length === afterGap && noise.count >= noiseKnown ? Math.min(pointsMin, afterGap) : pointsMin;
+}
+
 function isEvidence({ main }: Fits, { series, swing }: Pace, { windowMs }: MotionConfig): boolean {
   const needMs = windowMs === undefined && swing.atMs < 0 ? dayMs : evidenceShare * (windowMs ?? dayMs);
   const spanMs = series.tMs[series.tMs.length - 1]! - series.tMs[0]!;
@@ -137,7 +151,7 @@ function isEvidence({ main }: Fits, { series, swing }: Pace, { windowMs }: Motio
 }
 
 /** True while the next evaluation is not due and the point lies where the motion leads. */
-function isExpected(pace: Pace, { tMs, x }: { tMs: number; x: number }, lastMs: number, sigma: number): boolean {
+function isExpected(pace: Pace, { tMs, x, lastMs }: Seen, sigma: number): boolean {
   const { fitAtMs, fitX, intervalMs, ratePerMs } = pace;
   const sinceMs = tMs - fitAtMs;
   if (fitAtMs < 0 || sinceMs > (pointsPerFit - 0.5) * intervalMs || isDue(pace.freshAtMs, pace.stepMs, lastMs))
@@ -156,40 +170,48 @@ function repeat(pace: Pace, last: Motion, { lastMs, slipped }: Seen): { pace: Pa
 }
 
 function say(
-  pace: Pace,
+  next: Pace,
   { fits, sigma, seen }: { fits: Fits; sigma: number; seen: Seen },
   { danger = 'either' }: MotionConfig,
 ): { pace: Pace; motion: Motion } {
   const { main, quick } = fits;
   const { lastMs } = seen;
-  const clear = pace.freshAtMs < 0 ? 0 : turnSigma;
+  const clear = next.freshAtMs < 0 ? 0 : turnSigma;
   const turn =
     danger === 'either' &&
-    (pace.sign * main.velocity < -clear * main.sigma || pace.sign * quick.velocity < -quickTurnSigma * quick.sigma);
-  const sign = turn ? ((0 - pace.sign) as 1 | -1) : pace.sign;
-  const fitX = pace.series.x[pace.series.x.length - 1]!;
+    (next.sign * main.velocity < -clear * main.sigma || next.sign * quick.velocity < -quickTurnSigma * quick.sigma);
+  const sign = turn ? ((0 - next.sign) as 1 | -1) : next.sign;
+  const fitX = next.series.x[next.series.x.length - 1]!;
   const x = fitX + seen.slipped;
   // Displacement goes on from where it was when the direction turns.
-  const turned = turn ? pace.turned + pace.sign * (x - pace.zero) : pace.turned;
-  const zero = turn ? x : pace.zero;
+  const turned = turn ? next.turned + next.sign * (x - next.zero) : next.turned;
+  const zero = turn ? x : next.zero;
   const windowStepMs = Math.min(hourMs, main.windowMs / stepsPerWindow, quick.windowMs / 4);
-  const stepMs = Math.max(pace.intervalMs, windowStepMs);
-  const fresh = isDue(pace.freshAtMs, stepMs, lastMs);
+  const stepMs = Math.max(next.intervalMs, windowStepMs);
+  const fresh = isDue(next.freshAtMs, stepMs, lastMs);
   const motion: Motion = {
     atMs: lastMs,
     displacement: turned + sign * (x - zero),
-    velocity: sign * main.velocity,
+    velocity: 0 + sign * main.velocity,
     velocitySigma: main.sigma,
-    quick: sign * quick.velocity,
+    quick: 0 + sign * quick.velocity,
     quickSigma: quick.sigma,
     noise: sigma,
     windowMs: main.windowMs,
     stepMs,
     fresh,
   };
-  if (fits.acceleration !== undefined) motion.acceleration = sign * fits.acceleration;
-  const freshAtMs = fresh ? lastMs : pace.freshAtMs;
-  const fitAtMs = pace.series.tMs[pace.series.tMs.length - 1]!;
-  const ratePerMs = quick.velocity / dayMs;
-  return { pace: { ...pace, ratePerMs, stepMs, freshAtMs, fitAtMs, fitX, sign, zero, turned, last: motion }, motion };
+  if (fits.acceleration !== undefined) motion.acceleration = 0 + sign * fits.acceleration;
+  // The pace was made by `evaluate` for this point, and is completed here.
+  next.ratePerMs = quick.velocity / dayMs;
+  next.stepMs = stepMs;
+  if (fresh) next.freshAtMs = lastMs;
+  next.fitAtMs = next.series.tMs[next.series.tMs.length - 1]!;
+  next.fitX = fitX;
+  next.sign = sign;
+  next.zero = zero;
+  next.turned = turned;
+  if (turn) next.turnAtMs = lastMs;
+  next.last = motion;
+  return { pace: next, motion };
 }

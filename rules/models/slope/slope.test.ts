@@ -174,6 +174,19 @@ test('alone stands before indication, because listeners hear outputs in order', 
   expect(names.slice(-2)).toEqual(['alone', 'indication']);
 });
 
+test('it speaks as often as a sensor, and at most once a minute while the slope is slow', () => {
+  for (const [stepS, most] of [
+    [1, 1440],
+    [59, 1465],
+    [600, 144],
+  ] as const) {
+    const { said } = listen(field({}, { untilS: 2.5 * dayS, stepS }));
+    const lastDay = said.filter(({ takenAtMs }) => takenAtMs > 1.5 * dayMs);
+    expect(lastDay.length, `${stepS} s`).toBeLessThanOrEqual(most);
+    expect(lastDay.length, `${stepS} s`).toBeGreaterThan(0.9 * most);
+  }
+});
+
 describe('stuck, silent and reset sensors', () => {
   test.each([
     ['daily', daily],
@@ -208,7 +221,7 @@ describe('stuck, silent and reset sensors', () => {
     const gaps = [{ fromS, untilS: fromS + 10 * dayS }];
     const { said } = listen(field({ gaps }, sampling));
     const after = velocities(said).filter(({ takenAtMs }) => takenAtMs > fromS * 1000);
-    expect(after[0]!.takenAtMs).toBeGreaterThanOrEqual((fromS + 10 * dayS + 3 * sampling.stepS) * 1000);
+    expect(after[0]!.takenAtMs).toBeGreaterThanOrEqual((fromS + 10 * dayS + 2 * sampling.stepS) * 1000);
     expect(said.find(({ takenAtMs }) => takenAtMs === after[0]!.takenAtMs)!.why.join(' ')).toMatch(/No readings for/);
     expect(worst(said)).toBe(0);
   });

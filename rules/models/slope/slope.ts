@@ -63,14 +63,16 @@ function step(track: SlopeTrack, event: ModelEvent, config: SlopeConfig): ModelA
   const moved = move(track.motion, event, config);
   if (moved.state === track.motion) return unchanged(track);
   const next = { ...track, motion: moved.state };
-  const due = track.saidAtMs < 0 || event.takenAtMs - track.saidAtMs >= (config.windowMs ?? dayMs) / outputsPerWindow;
+  const restMs = (config.windowMs ?? dayMs) / outputsPerWindow;
+  // Readings a little early, as irregular ones are, still speak each time.
+  const due = track.saidAtMs < 0 || event.takenAtMs - track.saidAtMs >= 0.9 * restMs;
   if (moved.stuck && due)
     return {
       state: { ...next, saidAtMs: event.takenAtMs },
       outputs: { confidence: stuckConfidence },
       reasons: [`The reading has not changed from ${sayValue(event.value, config.unit ?? 'mm')}; the sensor is stuck.`],
     };
-  if (moved.motion === undefined || !due) return { state: next };
+  if (moved.motion === undefined || !(due || moved.motion.fresh)) return { state: next };
   return say(next, moved.motion, config);
 }
 
