@@ -229,6 +229,35 @@ test('a general alarm that a person resets ends its siren, and power stays cut u
   expect(late.toSorted()).toEqual(['! lift-recall normal', '! siren off', '! smoke-fan off']);
 });
 
+const withFact = (fact: string) =>
+  siteOf((yaml) => yaml.replace('investigate: true', `investigate: true\n    ${fact}`));
+
+test('verification holds an alarm of smoke alone back for 30 s, and a second detector meanwhile confirms at once', () => {
+  const site = withFact('verify: true');
+  const alone = play(smokeFrom(100, never), { site, untilS: 300 });
+  const pre = find(alone, 'raise mill-fire Minor')!;
+  const alarm = find(alone, 'escalate mill-fire Severe')!;
+  expect(alarm.atS - pre.atS).toBeGreaterThanOrEqual(28);
+  expect(alarm.atS).toBeLessThanOrEqual(100 + 16 + 32);
+  const two = play(smokeFrom(100, 105), { site, untilS: 300 });
+  expect(find(two, cut)!.atS).toBeLessThanOrEqual(105 + 16);
+  const puff: World = (s) => ({ ...calm, 'kitchen/smoke': s >= 100 && s < 120 ? smoke : 0.1 });
+  expect(play(puff, { site, untilS: 400 }).filter(({ what }) => /Severe|Extreme/.test(what))).toEqual([]);
+});
+
+test('coincidence: one detector stays a pre-alarm, a second one confirms', () => {
+  const site = withFact('dependency: coincidence');
+  const alone = play(smokeFrom(100, never), { site, untilS: 600 });
+  expect(find(alone, 'raise mill-fire Minor')).toBeDefined();
+  expect(alone.filter(({ what }) => /Severe|Extreme|!/.test(what))).toEqual([]);
+  const two = play(smokeFrom(100, 140), { site, untilS: 300 });
+  expect(find(two, cut)!.atS).toBe(find(two, 'escalate mill-fire Extreme')!.atS);
+});
+
+test('verification and coincidence together do not load', () => {
+  expect(() => withFact('verify: true\n    dependency: coincidence')).toThrow(/not used together/);
+});
+
 test('a lift between floors holds the cut back and says so; the cut follows as soon as it is down', () => {
   const world: World = (s) => ({ ...smokeFrom(100, 110)(s), 'lift/floor': s < 160 ? 2 : 0 });
   const happened = play(world, { untilS: 250 });

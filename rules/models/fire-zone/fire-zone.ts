@@ -94,7 +94,9 @@ function speak(track: ZoneTrack, judgement: Judgement, config: FireZoneConfig, s
   const levelChanged = level !== said.level || said.levelAtMs < 0;
   const serviceChanged = service !== said.service || isolated !== said.isolated;
   if (levelChanged || (seen && !serviceChanged && nowMs - said.levelAtMs >= repeatMs)) {
-    const reasons = [...levelReasons(track, config, judgement), ...(level > 0 ? serviceReasons(track, config) : [])];
+    const over = said.level > 0 ? ['No detector and no call point of the zone says fire any more.'] : [];
+    const present = [...levelReasons(track, config, judgement), ...serviceReasons(track, config)];
+    const reasons = level > 0 ? present : over;
     return { state: { ...track, said: { ...said, level, levelAtMs: nowMs } }, outputs: { level }, reasons };
   }
   if (serviceChanged || nowMs - said.serviceAtMs >= repeatMs) {
