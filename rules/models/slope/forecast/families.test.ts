@@ -1,5 +1,5 @@
+import { type Chance, chance } from '@tocsin/simulators';
 import { expect, test } from 'vitest';
-import { type Chance, chance } from '../../../../simulators/chance/chance.ts';
 import { firstMotion, type MotionConfig, move } from '../motion.ts';
 import { emptyForecast, type Judgement, judge } from './forecast.ts';
 

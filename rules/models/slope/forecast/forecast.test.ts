@@ -1,6 +1,6 @@
+import { chance } from '@tocsin/simulators';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { chance } from '../../../../simulators/chance/chance.ts';
 import type { Motion } from '../motion-types.ts';
 import { emptyForecast, type Forecast, type Judgement, judge } from './forecast.ts';
 import type { ForecastConfig } from './forecast-config.ts';
