@@ -35,7 +35,9 @@ type Deviation = { moreS: number; isKnown: boolean };
 function deviationsOf(played: Played, street: Street, startMs: number): Deviation[] {
   const [id = ''] = modelsOf(played.site, 'crossing');
   const said = played.values.get(`${id}/extension`) ?? [];
-  const phases = [...played.values].find(([stream]) => stream.endsWith('/phase'))?.[1] ?? [];
+  const heard = [...played.values].find(([stream]) => stream.endsWith('/phase'))?.[1] ?? [];
+  // A phase is told again and again while it lasts; it began when it was told first.
+  const phases = heard.filter(([, phase], i) => phase !== heard[i - 1]?.[1]);
   const people = peopleOf(readPositions(startMs));
   const deviations: Deviation[] = [];
   for (const [atMs, frame] of people.frames) {
