@@ -1,5 +1,5 @@
 import type { Severity } from '@tocsin/contracts';
-import { type Families, modelSchema, families as shipped, withDefaults } from './families.ts';
+import { type Families, modelSchema, families as shipped, splitStream, withDefaults } from './families.ts';
 import type { ModelConfig, ModelOutput, RuleConfig, StreamName, Surroundings } from './types.ts';
 
 type Pieces = {
@@ -14,9 +14,11 @@ export function madeStreams(
   families: Families = shipped,
 ): { model: ModelConfig; outputs: ModelOutput[] }[] {
   const known = new Map(units);
+  const devices = new Map([...units.keys()].map((stream) => [stream, [splitStream(stream).device]]));
   const site: Surroundings = {
     unitOf: (stream) => known.get(stream) ?? '1',
     intervalMsOf: (stream) => intervalsMs?.get(stream),
+    devicesOf: (stream) => devices.get(stream) ?? [],
   };
   const made: { model: ModelConfig; outputs: ModelOutput[] }[] = [];
   let waiting = [...models];
@@ -33,7 +35,13 @@ export function madeStreams(
         config,
         inputs.streams.map((stream, i) => inputs.units?.[i] ?? known.get(stream)!),
       );
-      for (const { channel, unit } of outputs) known.set(`${model.id}/${channel}`, unit);
+      const from = [
+        ...new Set([...inputs.trackDevices, ...inputs.streams.flatMap((stream) => devices.get(stream) ?? [])]),
+      ];
+      for (const { channel, unit } of outputs) {
+        known.set(`${model.id}/${channel}`, unit);
+        devices.set(`${model.id}/${channel}`, from);
+      }
       made.push({ model, outputs });
       return false;
     });

@@ -88,6 +88,8 @@ export type Surroundings = {
   unitOf(stream: StreamName): string;
   /** Usual time between readings of a stream, or undefined where nobody said. */
   intervalMsOf(stream: StreamName): number | undefined;
+  /** Physical devices a stream rests on, through models too; given where it matters who may witness for whom. */
+  devicesOf?(stream: StreamName): readonly string[];
 };
 
 /**

@@ -67,8 +67,8 @@ export type ZoneInput = {
   of: number;
 };
 
-/** The fields as written, and after `prepare` the inputs that exist. */
-export type FireZoneConfig = Static<typeof FireZoneFields> & { layout?: ZoneInput[] };
+/** The fields as written, and after `prepare` the inputs that exist and whether no two detectors share a device. */
+export type FireZoneConfig = Static<typeof FireZoneFields> & { layout?: ZoneInput[]; independent?: boolean };
 
 /** The inputs in their order; `exists` says which outputs the detectors have. */
 function layOut(config: FireZoneConfig, exists: (stream: string) => boolean): ZoneInput[] {
@@ -92,7 +92,9 @@ function layOut(config: FireZoneConfig, exists: (stream: string) => boolean): Zo
 
 /** Completes a zone with the outputs that its detectors have: one without a temperature knows no heat class. */
 export function prepareZone(config: FireZoneConfig, site: Surroundings): FireZoneConfig {
-  return { ...config, layout: layOut(config, (stream) => site.unitOf(stream) === '{state}') };
+  const devices = config.detectors.flatMap((id) => [...new Set(site.devicesOf?.(`${id}/level`) ?? [])]);
+  const independent = new Set(devices).size === devices.length;
+  return { ...config, layout: layOut(config, (stream) => site.unitOf(stream) === '{state}'), independent };
 }
 
 /** The inputs of a zone; before `prepare` those that every detector has. */

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createEngine } from '../../engine/engine.ts';
-import type { ModelEvent, Surroundings } from '../../engine/types.ts';
+import { confirmedSeverities } from '../../engine/outputs.ts';
+import type { ModelEvent, RuleConfig, Surroundings } from '../../engine/types.ts';
 import zones from './cases/zones.json' with { type: 'json' };
 import { checkZone, type FireZoneConfig, layoutOf } from './config.ts';
 import { fireZone } from './fire-zone.ts';
@@ -153,6 +154,26 @@ test('a detector without temperature is heard without heat, and only level 3 is 
   );
   expect(fireZone.inputs(config).streams).toEqual(['a/level', 'b/level']);
   expect(fireZone.outputs(config, [])).toContainEqual({ channel: 'level', unit: '{state}', confirmedFrom: 3 });
+});
+
+test('two detectors on one device confirm no act that cannot be taken back', () => {
+  const detector = (id: string, input: string) => ({ id, type: 'fire', smoke: input });
+  const ladder = [
+    { severity: 'Severe', level: 2 },
+    { severity: 'Extreme', level: 3 },
+  ];
+  const from = (second: string) =>
+    confirmedSeverities({
+      models: [detector('a', 'hub/one'), detector('b', second), { id: 'z', type: 'fire-zone', detectors: ['a', 'b'] }],
+      rules: [{ id: 'fire', type: 'level', event: 'Fire', input: 'z/level', ladder } as RuleConfig],
+      units: new Map([
+        ['hub/one', '%/m'],
+        ['hub/two', '%/m'],
+        ['other/two', '%/m'],
+      ]),
+    }).get('fire');
+  expect(from('other/two')).toBe('Extreme');
+  expect(from('hub/two')).toBeUndefined();
 });
 
 test('verification and coincidence together, one detector for a coincidence, and strangers in isolations are refused', () => {

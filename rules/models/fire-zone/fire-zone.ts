@@ -124,10 +124,11 @@ export const fireZone: ModelType<FireZoneState, FireZoneConfig> = {
   check: checkZone,
   prepare: prepareZone,
   inputs: (config) => ({ streams: layoutOf(config).map(({ stream }) => stream), trackDevices: [] }),
-  outputs: () => [
+  outputs: ({ independent = true }) => [
     { channel: 'service', unit: '{state}' },
     { channel: 'isolated', unit: '1' },
-    { channel: 'level', unit: '{state}', confirmedFrom: 3 },
+    // Two channels of one device would confirm each other's fault, so nothing that cannot be taken back may rest on them.
+    { channel: 'level', unit: '{state}', ...(independent ? { confirmedFrom: 3 } : {}) },
   ],
   initial: tracks.initial,
   step: tracks.step,
