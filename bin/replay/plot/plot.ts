@@ -108,7 +108,7 @@ function drawTime(
     textElement('text', { x: x(at), y: bottom + 16, 'text-anchor': 'middle', fill: faint, 'font-size': 11 }, text),
   );
   const axis = element('line', { x1: left, x2: right, y1: bottom, y2: bottom, stroke: faint });
-  const name = { x: right + 12, y: bottom + 16, fill: faint, 'font-size': 11 };
+  const name = { x: right + 24, y: bottom + 16, fill: faint, 'font-size': 11 };
   return { lines, texts: [axis, ...texts, textElement('text', name, title)] };
 }
 
