@@ -111,6 +111,20 @@ test('what warms up is told, and its own signs wait', () => {
   expect(words.at(-1)).toMatchObject({ service: 0 });
 });
 
+test('a sensor that was silent for ten minutes warms up again, and takes the air it finds for clean within bounds', () => {
+  const smoke: Line = [
+    [0, 0.1],
+    [1200, 0.1],
+    [1201, null],
+    [2400, 2.4],
+    [3000, 2.4],
+  ];
+  const { words } = hear(readingsOf({ smoke }, 5), configOf(['smoke']));
+  expect(words.findLast(({ service }) => service === 1)!.atS).toBeGreaterThanOrEqual(2_400);
+  expect(words.at(-1)).toMatchObject({ level: 0, service: 0 });
+  expect(words.at(-1)!.smoke as number).toBeLessThan(0.1);
+});
+
 describe('late readings', () => {
   const live = readingsOf({ temperature: flat(21, 600) }, 10);
   const late = readingsOf(

@@ -116,6 +116,24 @@ describe('slow fires (EN 54-7 4.8)', () => {
   });
 });
 
+test('whatever smoke there was, clean air is clean again two hours later', () => {
+  const step = fc.tuple(fc.integer({ min: 1, max: 120 }), fc.double({ min: -0.4, max: 3, noNaN: true }), fc.boolean());
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 1, maxLength: 20 }), fc.constantFrom(10, 60), (steps, stepS) => {
+      let atS = 0;
+      const line: [number, number][] = [[0, 0]];
+      for (const [minutes, share, jumps] of [...steps, [120, 0, true] as const]) {
+        if (jumps) line.push([atS, pct(share)]);
+        atS += minutes * 60;
+        line.push([atS, pct(share)]);
+      }
+      const { words } = hear(readingsOf({ smoke: line }, stepS), configOf(['smoke']));
+      expect(words.at(-1)!.level).toBe(0);
+    }),
+    { numRuns: 60, seed: 268 },
+  );
+});
+
 test('dirt is followed for months, said at the bound, and cleaned away', () => {
   const monthS = 30 * 86_400;
   const line: Line = [
@@ -176,9 +194,9 @@ test('verification is told while it lasts, and heat ends it', () => {
 });
 
 /** A meter in clean air with this noise in 1/m, from a seed, and smoke that comes after an hour. */
-function noisyMeter(sigma: number, stepS: number, smokePerM = 0): ModelEvent[] {
+function noisyMeter(sigma: number, stepS: number, smokePerM = 0, endS = 4500): ModelEvent[] {
   const luck = chance(`noisy/${sigma}/${stepS}`);
-  return Array.from({ length: 4500 / stepS }, (_, i) => {
+  return Array.from({ length: endS / stepS }, (_, i) => {
     const value = 0.01 + sigma * luck.gauss() + (i * stepS >= 3600 ? smokePerM : 0);
     return { kind: 'reading', input: 0, value, takenAtMs: 1_700_000_000_000 + i * stepS * 1000, late: false } as const;
   });
@@ -195,6 +213,11 @@ test.each([
   const { words } = hear(noisyMeter(sigma, stepS, 0.05), config);
   expect(firstAt(words, 2)! - 3600).toBeGreaterThanOrEqual(0);
   expect(firstAt(words, 2)! - 3600).toBeLessThanOrEqual(45);
+});
+
+test('a day of noise of half the alarm level is averaged away', () => {
+  const config = configOf(['smoke'], {}, { unitOf: () => '1/m' });
+  expect(firstAt(hear(noisyMeter(0.015, 5, 0, 86_400), config).words, 2)).toBeUndefined();
 });
 
 test('noise that drowns marginal smoke asks for maintenance', () => {

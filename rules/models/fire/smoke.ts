@@ -91,19 +91,29 @@ function held(sinceMs: number, net: number, level: number, atMs: number): number
   return sinceMs >= 0 && net >= holdShare * level ? sinceMs : -1;
 }
 
-/** Follows how long the readings stand still. Where one step led from one settled level to another, the base has to move as far. */
+/**
+ * Follows how long the readings stand still. Where one step led from one settled level to another, and the base can go as far,
+ * it has to: a swapped or restarted sensor. Where it cannot, this may be smoke, and the old level stays the settled one.
+ */
 function stillAfter(before: Smoke, dbPerM: number, atMs: number, alarmDb: number): Still {
   const { steadyDb, steadySinceMs, jumped, settledDb, movedAtMs, movedDb } = before.still;
   if (Math.abs(dbPerM - steadyDb) > steadyShare * alarmDb) {
-    const step = Math.abs(dbPerM - before.dbPerM) >= jumpShare * alarmDb;
+    const step = steadyDb === settledDb && Math.abs(dbPerM - before.dbPerM) >= jumpShare * alarmDb;
     return { steadyDb: dbPerM, steadySinceMs: atMs, jumped: step, settledDb, movedAtMs, movedDb };
   }
   const forMs = atMs - steadySinceMs;
   const settled = forMs >= steadyMs && forMs >= steadySamples * before.intervalMs;
   if (!settled || settledDb === steadyDb) return before.still;
-  const still = { steadyDb, steadySinceMs, jumped: false, settledDb: steadyDb, movedAtMs, movedDb };
-  if (!jumped || Math.abs(steadyDb - settledDb) < jumpShare * alarmDb) return still;
-  return { ...still, movedAtMs: atMs, movedDb: steadyDb - settledDb };
+  const byDb = steadyDb - settledDb;
+  const move = jumped && Math.abs(byDb) >= jumpShare * alarmDb;
+  if (move && before.base + byDb > driftMaxShare * alarmDb) return before.still;
+  const still = { steadyDb, steadySinceMs, jumped: false, settledDb: steadyDb };
+  return move ? { ...still, movedAtMs: atMs, movedDb: byDb } : { ...still, movedAtMs, movedDb };
+}
+
+/** The base moved over a jump; downwards not below the level that the readings took, which would make smoke of clean air. */
+function movedBase(base: number, { movedDb, steadyDb }: Still, limits: BaselineLimits): number {
+  return within(Math.max(base + movedDb, Math.min(base, steadyDb)), limits);
 }
 
 /** Noise is learned while there is no smoke. */
@@ -131,7 +141,7 @@ export function seeSmoke(before: Smoke, dbPerM: number, atMs: number, plan: Fire
     ? { steadyDb: dbPerM, steadySinceMs: atMs, jumped: false, settledDb: dbPerM, movedAtMs: -1, movedDb: 0 }
     : stillAfter(before, dbPerM, atMs, alarmDb);
   const moved = still.movedAtMs === atMs;
-  const base = moved ? within(followed.base + still.movedDb, slow) : followed.base;
+  const base = moved ? movedBase(followed.base, still, slow) : followed.base;
   const smooth = moved ? base : followed.smooth;
   const counted = Math.min(dbPerM, base + strongShare * alarmDb);
   const share = first ? 1 : 1 - Math.exp(-gapMs / filterOf(before.noiseDb, alarmDb));
