@@ -7,7 +7,7 @@ import { addPoint, keepingUp, noPoints, overlap, type Points, pointGapMs } from 
 import { saitoMs } from './saito.ts';
 import { learnSteady, type Steady, unknownSteady } from './steady.ts';
 import { type Reference, referenceOf, tangentDeg } from './tangent.ts';
-import { hasFallen, keepsGrowing, noSurge, type Surge, seenBefore, stepSurge } from './trend.ts';
+import { gainsGround, hasFallen, keepsGrowing, noSurge, type Surge, seenBefore, stepSurge } from './trend.ts';
 
 /** What one evaluation says of its sensor; lengths of time from `motion.atMs`. */
 export type Judgement = {
@@ -91,6 +91,7 @@ export function judge(
     before: seenBefore(surge, motion.velocity),
     wasRed: state.last.indication === 3,
     quickBefore: state.surge.quick,
+    gaining: gainsGround(state.surge, motion),
   };
   const judgement: Judgement = { trend, confidence: confidenceOf(it, learned), ...weigh(it) };
   if (reference.steady !== undefined) {

@@ -25,6 +25,8 @@ export type Case = {
   /** What the evaluation before indicated, and its quick velocity. */
   wasRed: boolean;
   quickBefore: number;
+  /** It stands where it never stood before. */
+  gaining: boolean;
 };
 
 export type Weighed = { indication: 0 | 1 | 2 | 3; alone: boolean; reasons: string[] };
@@ -82,7 +84,8 @@ function alone({ motion, surge, trend }: Case): boolean {
 function redBy(it: Case): string | undefined {
   const { motion, limits, reference, surge, failure, oneToOne, trend, growing, before } = it;
   const { quick, velocity, stepMs } = motion;
-  if (quick < limits.redFloor || quick < clear * motion.quickSigma || trend === -1 || !isMoving(it)) return undefined;
+  if (quick < limits.redFloor || quick < clear * motion.quickSigma || trend === -1) return undefined;
+  if (!isMoving(it) || !it.gaining) return undefined;
   const held = surge.heldRed >= 2;
   const unknown = reference.rate === undefined;
   const critical = velocity >= limits.criticalRate && (held || unknown) && surge.rises >= 3;
@@ -188,6 +191,7 @@ function whyNotRed(it: Case): string {
   if (motion.quick < limits.redFloor) return `Not red: below ${sayValue(limits.redFloor, rateUnit(unit))}.`;
   if (motion.stepMs > stepMaxMs)
     return `Not red: a reading every ${sayDuration(motion.stepMs)} cannot see the last days.`;
+  if (!it.gaining) return 'Not red: it comes back to where it stood before.';
   if (surge.heldRed < 2) return 'Not red: seen once only.';
   if (isFar(it)) return 'Not red: failure is more than a week away.';
   if (before) return `Not red: it came back from ${sayValue(survivedPeak(surge), rateUnit(unit))} before.`;

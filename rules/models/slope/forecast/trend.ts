@@ -26,6 +26,8 @@ export type Surge = {
   calm: number;
   /** Highest velocities of cycles that ended without failure, and when they ended. */
   survived: { atMs: number; top: number }[];
+  /** The farthest place reached by each of the newest points, the newest first. */
+  reached: { atMs: number; place: number }[];
 };
 
 export const noSurge: Surge = {
@@ -42,6 +44,7 @@ export const noSurge: Surge = {
   length: 0,
   calm: 0,
   survived: [],
+  reached: [],
 };
 
 /** A fall counts from two sigma and a tenth of the peak on: the size of noise that oracle S2 allows (domain.md §4). */
@@ -55,17 +58,34 @@ const cyclesMax = 6;
 const cycleMemoryMs = 5 * 365 * 86_400_000;
 /** Half more than what was survived is something else than before, as growth by half is an acceleration. */
 const survivedFactor = 1.5;
+/** Points over which ground has to be gained: the three samples that persistence asks for (domain.md §1.8). */
+const reachedPoints = 3;
+/** Share of its velocity that a moving sensor gains in ground; what comes back from a wild reading gains none. */
+const groundShare = 0.25;
+const dayMs = 86_400_000;
 /** How much faster the newer half must grow: exponential growth has 1, Voight's law over a fivefold growth 2; their geometric mean. */
 const growthShare = 1.4;
+
+/**
+ * Whether the sensor stands where it never stood before, by a quarter of what its velocity makes of the time: a slope that fails
+ * gains ground, and an instrument that returns from wild readings is only as fast.
+ */
+export function gainsGround({ reached }: Surge, { atMs, displacement, quick, noise }: Motion): boolean {
+  const then = reached.at(-1);
+  if (then === undefined || then.atMs >= atMs) return true;
+  return displacement + 2 * noise >= then.place + groundShare * quick * ((atMs - then.atMs) / dayMs);
+}
 
 /** Hears one more point; `rate` is what ratios are taken of. */
 export function stepSurge(
   surge: Surge,
-  { atMs, velocity, quick, quickSigma }: Motion,
+  { atMs, velocity, displacement, quick, quickSigma }: Motion,
   rate: number | undefined,
 ): Surge {
   const sigma = quickSigma;
-  const next = { ...surge, quick, before: [surge.quick, surge.before[0] ?? 0, surge.before[1] ?? 0] };
+  const place = Math.max(displacement, surge.reached[0]?.place ?? displacement);
+  const reached = [{ atMs, place }, ...surge.reached.slice(0, reachedPoints - 1)];
+  const next = { ...surge, reached, quick, before: [surge.quick, surge.before[0] ?? 0, surge.before[1] ?? 0] };
   next.rises = quick > surge.quick ? surge.rises + 1 : quick < surge.quick - sigma ? 0 : surge.rises;
   if (quick >= surge.peak) {
     next.peak = quick;
