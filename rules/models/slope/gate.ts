@@ -20,7 +20,7 @@ export const openGate: Gate = { tMs: [], x: [], noise: silent, heldAtMs: -1, hel
 /** `jump`: the level changed between `fromMs` and `atMs` and the pace did not. */
 export type Jump = { fromMs: number; atMs: number; size: number };
 export type Belief = { gate: Gate; believed: readonly Reading[]; jump?: Jump };
-type Reading = { tMs: number; x: number };
+export type Reading = { tMs: number; x: number };
 
 const remembered = 5;
 /** Six sigma of a reading: the 5 MAD of domain.md §1.7 (3.4 sigma) widened by the noise of the reading before. */
@@ -57,7 +57,8 @@ export function believe(gate: Gate, reading: Reading, ratePerMs: number): Belief
   return { gate: remember(remember(moved, held), reading), believed: [held, reading], jump };
 }
 
-function compare(gate: Gate, reading: Reading, ratePerMs: number): { off: number; allowed: number } {
+/** How far a reading lies off where the motion leads, and how far it may. */
+export function compare(gate: Gate, reading: Reading, ratePerMs: number): { off: number; allowed: number } {
   const last = gate.tMs.length - 1;
   const passedMs = reading.tMs - gate.tMs[last]!;
   const stepMs = gate.tMs[last]! - gate.tMs[last - 1]!;

@@ -1,3 +1,4 @@
+import { type Excursion, isBack, leave, undo } from './excursion.ts';
 import { believe, type Gate, largestStep, openGate, reopen, shiftGate } from './gate.ts';
 import { firstLevel, hearJump, hearReset, type Level, type Levelled } from './level.ts';
 import type { Motion } from './motion-types.ts';
@@ -17,6 +18,7 @@ export type MotionState = {
   level: Level;
   temperature: Temperature;
   row: Row;
+  excursion?: Excursion;
   /** The newest silence of more than three steps and what moved meanwhile, or a stuck value. */
   gap: { fromMs: number; untilMs: number; moved: number };
 };
@@ -66,7 +68,8 @@ export function move(
   const newest = gate.tMs.length - 1;
   const row = hearEqual(state.row, newest >= 0 && value === gate.x[newest]);
   if (isStuck(row, gate.noise)) return hang(state, takenAtMs, row);
-  const heard = newest >= 0 && isGap(state, takenAtMs, config) ? afterGap(state, reading) : state;
+  const gap = newest >= 0 && isGap(state, takenAtMs, config);
+  const heard = gap ? afterGap(state, reading) : watch(state, { tMs: takenAtMs, x: value });
   const { gate: next, believed, jump } = believe(heard.gate, { tMs: takenAtMs, x: value }, heard.pace.ratePerMs);
   let level = heard.level;
   let after: MotionState = { ...heard, lastMs: takenAtMs, gate: next, row };
@@ -76,12 +79,31 @@ export function move(
     after = relevel(after, levelled);
     level = after.level;
   }
+  if (jump === undefined && believed.length === 2) {
+    const { tMs } = believed[0]!;
+    after.excursion = leave(heard.gate, heard.pace, { sinceMs: tMs, offset: level.offset });
+  }
   let motion: Motion | undefined;
   for (const { tMs, x } of believed) {
     motion = gather(after, { tMs, x: x - level.offset }, config) ?? motion;
   }
   if (reading.reset) after = rezero(after);
   return motion === undefined ? { state: after } : { state: after, motion };
+}
+
+/** Ends an excursion: the sensor is back, or it has been away for so long that it moved. */
+function watch(state: MotionState, reading: { tMs: number; x: number }): MotionState {
+  const { excursion, gate, pace, level } = state;
+  if (excursion === undefined) return state;
+  const next = { ...state };
+  if (excursion.left === 0 || excursion.offset !== level.offset) delete next.excursion;
+  else if (isBack(excursion, gate, pace.ratePerMs, reading)) {
+    delete next.excursion;
+    next.gate = { ...excursion.gate, heldAtMs: -1, heldX: 0 };
+    next.pace = undo(pace, excursion);
+    next.open = nothingOpen;
+  } else next.excursion = { ...excursion, left: excursion.left - 1 };
+  return next;
 }
 
 function isGap({ gate, pace }: MotionState, takenAtMs: number, { intervalMs = 0 }: MotionConfig): boolean {
@@ -94,7 +116,9 @@ function afterGap(state: MotionState, { value, takenAtMs }: { value: number; tak
   const { gate, pace } = state;
   const last = gate.tMs.length - 1;
   const gap = { fromMs: gate.tMs[last]!, untilMs: takenAtMs, moved: value - gate.x[last]! };
-  return { ...state, gap, gate: reopen(gate), open: nothingOpen, pace: breakPace(pace) };
+  const next = { ...state, gap, gate: reopen(gate), open: nothingOpen, pace: breakPace(pace) };
+  delete next.excursion;
+  return next;
 }
 
 /** A stuck sensor tells nothing: its windows begin anew when it speaks again. */
@@ -103,6 +127,7 @@ function hang(state: MotionState, takenAtMs: number, row: Row): MotionAnswer {
   const held = { ...state, lastMs: takenAtMs, row, open: nothingOpen, pace: breakPace(pace) };
   const since = { ...gate, tMs: [takenAtMs], x: [gate.x[gate.x.length - 1]!], noise: breakNoise(gate.noise) };
   const next = { ...held, gate: since };
+  delete next.excursion;
   return { state: next, stuck: true };
 }
 

@@ -96,6 +96,25 @@ describe('a single wild sample does not move the velocity', () => {
   });
 });
 
+test.each([
+  ['two', [-5, -22]],
+  ['two that grow', [4, 30]],
+  ['three', [8, 30, 50]],
+  ['four', [8, 30, 20, 40]],
+])('%s wild readings in a row that go back leave nothing behind and are never red', (_, off) => {
+  const clean = field({ noiseMm: 0.15 }, hourly);
+  const at = 400;
+  const { said } = listen(clean.map((reading, i) => ({ ...reading, mm: reading.mm + (off[i - at] ?? 0) })));
+  expect(worst(said)).toBeLessThan(3);
+  const before = listen(clean).said;
+  const after = velocities(said).filter(({ takenAtMs }) => takenAtMs > (at + off.length + 2) * hourMs);
+  expect(after.length).toBeGreaterThan(200);
+  for (const { takenAtMs, velocity } of after) {
+    const without = velocities(before).findLast((other) => other.takenAtMs <= takenAtMs)!.velocity;
+    expect(Math.abs(velocity - without)).toBeLessThan(0.5);
+  }
+});
+
 test('daily steps of 10, 12, 13, 21 and 55 mm show at once, and the velocity keeps growing with them', () => {
   const steps = [...Array.from({ length: 20 }, (_, i) => 2 + (i % 2) / 10), 3, 4, 6, 8, 10, 12, 13, 21, 55];
   let mm = 0;
