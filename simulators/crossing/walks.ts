@@ -1,9 +1,10 @@
 import type { Chance } from '../chance/chance.ts';
 
 /**
- * People who walk as they really do, as scripts with a known truth: steadily, slower and slower, with a stop, in a group, or
- * turning back. Each is a list of legs in the crossing's own frame: `s` metres along the walk from the first kerb, `across`
- * metres beside its middle line. What a detector makes of them is a list of pictures with noise, gaps and changed identities.
+ * People who walk as they really do, as scripts with a known truth: steadily, slower and slower, with a stop, in a
+ * group, or turning back. Each is a list of legs in the crossing's own frame: `s` metres along the walk from the first
+ * kerb, `across` metres beside its middle line. What a detector makes of them is a list of pictures with noise, gaps
+ * and changed identities.
  */
 export type Leg = { forMs: number; speedMps: number };
 export type Walk = { id: number; startMs: number; s: number; across: number; legs: readonly Leg[] };
@@ -41,7 +42,9 @@ export function walk(
   return { id: about.id, startMs: about.startMs, s: about.fromM, across: about.across ?? 0, legs };
 }
 
-/** A group that keeps together at the pace of its slowest, 0.4 to 0.6 ft/s slower than one alone (Gates et al. 2006). */
+/**
+ * A group that keeps together at the pace of its slowest, 0.4 to 0.6 ft/s slower than one alone (Gates et al. 2006).
+ */
 export function group(
   count: number,
   about: { id: number; startMs: number; lengthM: number; speedMps: number; luck: Chance },
@@ -74,8 +77,8 @@ export type Sighting = { id: number; xM: number; yM: number };
 export type Picture = { takenAtMs: number; tracks: Sighting[] };
 
 /**
- * What a detector at `fps` pictures a second says of the walks from `fromMs` to `toMs`. `idOf` may change an identity or answer
- * undefined for somebody hidden. `toGround` places the crossing's frame on the ground.
+ * What a detector at `fps` pictures a second says of the walks from `fromMs` to `toMs`. `idOf` may change an identity
+ * or answer undefined for somebody hidden. `toGround` places the crossing's frame on the ground.
  */
 export function pictures(
   walks: readonly Walk[],

@@ -5,8 +5,9 @@ import { leftS, type Signal, timeBarred } from './signal.ts';
 import { causes, type Reason, remark, sayNeed, sayS, type Told } from './words.ts';
 
 /**
- * The time asked for in this cycle. `valueS` is by how much the clearance must be longer than the controller planned, in all:
- * asking for it twice grants nothing more. It is never more than the site's limits, rises at once, and does not flicker.
+ * The time asked for in this cycle. `valueS` is by how much the clearance must be longer than the controller planned,
+ * in all: asking for it twice grants nothing more. It is never more than the site's limits, rises at once, and does
+ * not flicker.
  */
 export type Ask = {
   valueS: number;
@@ -48,7 +49,9 @@ const tellEveryMs = 2000;
 /** What is wished for, before the limits. `fixed` is the fixed time of a detector that cannot be believed. */
 export type Wish = { needs: readonly Need[]; tap: boolean; fixed: boolean; blind: boolean; clear: boolean };
 
-/** The most that may be asked for in this cycle: the site's maximum, and what the longest red of the vehicles leaves. */
+/**
+ * The most that may be asked for in this cycle: the site's maximum, and what the longest red of the vehicles leaves.
+ */
 function capOf(signal: Signal, atMs: number, plan: CrossingPlan): { capS: number; cause: 'limit' | 'red' } {
   if (signal.redSinceMs < 0) return { capS: plan.maxExtensionS, cause: 'limit' };
   const redS = (atMs - signal.redSinceMs) / 1000 + leftS(signal, atMs, plan);
@@ -76,11 +79,11 @@ function weigh({ ask, signal, wish, atMs, plan }: Moment) {
 }
 type Weights = ReturnType<typeof weigh>;
 
-function barredBy({ ask, signal, fairness, atMs, plan }: Moment, { capS, cause, left }: Weights): Reason | undefined {
+function barredBy({ signal, fairness, atMs, plan }: Moment, { capS, cause, left }: Weights): Reason | undefined {
   const barred = timeBarred(signal, atMs, plan);
   if (barred !== undefined) return barred;
   if (fairness.run >= plan.extendedCyclesMax) return 'cycles';
-  if (ask.spent || left + capS <= 0) return 'limit';
+  if (left + capS <= 0) return 'limit';
   return capS < askFromS ? cause : undefined;
 }
 
@@ -144,7 +147,10 @@ function extend(moment: Moment, weights: Weights): Ask {
   };
 }
 
-/** One decision about time: what is asked for after this instant; remarks say what began, changed, ended or was refused. */
+/**
+ * One decision about time: what is asked for after this instant; remarks say what began, changed, ended or was
+ * refused.
+ */
 export function decideAsk(moment: Moment): Ask {
   const { ask, atMs, wish } = moment;
   if (ask.valueS === 0 && wish.needs.length === 0 && !wish.fixed && !(wish.tap && ask.tapS > 0)) return ask;

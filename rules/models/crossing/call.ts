@@ -4,9 +4,10 @@ import { callBarred, type Signal } from './signal.ts';
 import { causes, type Reason, remark, sayPeople, sayS, type Told } from './words.ts';
 
 /**
- * The call for the next walk. A press or a tap is remembered while somebody is at a kerb, and asked for as soon as that is legal,
- * so that nobody has to press again because of a moment of yellow; it ends when nobody has been there for the cancel delay,
- * as with a Puffin's kerbside detector. While the detector cannot see, whoever pressed is taken to be there.
+ * The call for the next walk. A press or a tap is remembered while somebody is at a kerb, and asked for as soon as
+ * that is legal, so that nobody has to press again because of a moment of yellow; it ends when nobody has been there
+ * for the cancel delay, as with a Puffin's kerbside detector. While the detector cannot see, whoever pressed is taken
+ * to be there.
  */
 export type Call = {
   /** Last value of each button and tap input by its place among the inputs; null before the first. */

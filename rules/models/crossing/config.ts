@@ -96,7 +96,9 @@ const senses = {
   ),
 };
 
-/** A signalised crossing: where it is, how its signal is read, what may be asked and when its detector is not believed. */
+/**
+ * A signalised crossing: where it is, how its signal is read, what may be asked and when its detector is not believed.
+ */
 export const CrossingFields = Type.Object(
   { ...place, ...signals, ...limits, ...senses },
   { additionalProperties: false },

@@ -123,6 +123,20 @@ describe('calls', () => {
     expect(stage.shown.call).toBe(1);
   });
 
+  test('a call that stands outlasts yellow and red clearance, and ends with a pre-emption', () => {
+    const stage = scene({ vehicle: 'signal/vehicle', preempt: 'signal/preempt' });
+    stage.phase(0, 0);
+    stage.watch([waits()], 100, 3000);
+    for (const [i, vehicle] of [1, 2, 3, 0].entries()) {
+      stage.hear('signal/vehicle', vehicle, 3050 + 1000 * i);
+      stage.watch([waits()], 3100 + 1000 * i, 4000 + 1000 * i);
+      expect(stage.shown.call).toBe(1);
+    }
+    stage.hear('signal/preempt', 1, 7050);
+    expect(stage.shown.call).toBe(0);
+    expect(stage.said('release').map(({ why }) => why)).toEqual(['Call ended: a pre-emption has the controller.']);
+  });
+
   test('a press during vehicle yellow is refused and asked for by itself when the yellow is over', () => {
     const stage = scene({ ...pole, vehicle: 'signal/vehicle' });
     stage.hear('pole/button', 0, 0);

@@ -43,6 +43,7 @@ describe('blind', () => {
     stage.tick(9100);
     expect(stage.shown).toMatchObject({ extension: 0, fault: 1, call: 1 });
     expect(stage.said('release').map(({ why }) => why)).toEqual(['Extension ended: there are no pictures.']);
+    expect(stage.state().walkers).toEqual([]);
     for (let ms = 10_000; ms < 60_000; ms += 1000) stage.tick(ms);
     expect(stage.shown.call).toBe(1);
     stage.watch([], 60_000, 60_100);

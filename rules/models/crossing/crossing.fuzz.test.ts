@@ -24,7 +24,10 @@ function freeze<T>(value: T): T {
   return value;
 }
 
-/** Anything that may happen, plausible or not: leaps in time and space, unknown phases, crowds, repeated and late events. */
+/**
+ * Anything that may happen, plausible or not: leaps in time and space, unknown phases, crowds, repeated and late
+ * events.
+ */
 function happens(luck: Chance, nowMs: number): { event: ModelEvent; nowMs: number } {
   const atMs = nowMs + luck.pick([0, 0, 40, 100, 100, 100, 400, 1200, 30_000, -500]);
   const late = luck.next() < 0.02;

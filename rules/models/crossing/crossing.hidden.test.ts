@@ -75,7 +75,7 @@ describe('people who are hidden for a while', () => {
     expect(stage.state().walkers).toMatchObject([{ id: 1, along: null, firstAtMs: 6100 }]);
   });
 
-  test('somebody who is hidden for a second here and there, and renamed each time, is asked for without a break', () => {
+  test('who is hidden for a second here and there, and renamed each time, is asked for without a break', () => {
     for (const seed of ['a', 'b', 'c', 'd']) {
       const luck = chance(`hidden ${seed}`);
       const person = walk({ id: 1, startMs: 0, fromM: 0.5 }, { toM: 14, speedMps: 0.6 });

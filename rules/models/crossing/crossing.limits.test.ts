@@ -1,10 +1,14 @@
+import { chance } from '@tocsin/simulators';
 import { describe, expect, test } from 'vitest';
 import { type Stage, scene } from './scene.ts';
 
 const slow = { id: 1, s: () => 6 };
 const still = (s: number, across = 0) => ({ id: 9, s: () => s, across });
 
-/** One cycle that begins with its walk at `fromMs`: 4 s of walk, somebody standing on the road, the clearance held for `heldS`. */
+/**
+ * One cycle that begins with its walk at `fromMs`: 4 s of walk, somebody standing on the road, the clearance held for
+ * `heldS`.
+ */
 function cycle(stage: Stage, fromMs: number, { heldS = 2, dontWalkMs = 5000, person = slow } = {}) {
   const clearanceMs = fromMs + 4000;
   const endMs = clearanceMs + 10_000 + heldS * 1000;
@@ -33,6 +37,19 @@ describe('C2: nobody on the road, no extension', () => {
     stage.phase(0, 17_000);
     expect(stage.shown).toMatchObject({ extension: 0, onCrossing: 0 });
     expect([...stage.said('extension'), ...stage.said('refusal')]).toEqual([]);
+  });
+
+  test('twenty cycles of somebody standing on the kerb line in 0.15 m of noise ask for nothing', () => {
+    const luck = chance('kerb line');
+    const stage = scene();
+    for (let atMs = 0; atMs < 20 * 30_000; atMs += 100) {
+      if (atMs % 30_000 === 0) stage.phase(1, atMs);
+      if (atMs % 30_000 === 7000) stage.phase(2, atMs);
+      if (atMs % 30_000 === 17_000) stage.phase(0, atMs);
+      stage.look([{ id: 1, xM: 0.15 * luck.gauss(), yM: 0.15 * luck.gauss() }], atMs);
+    }
+    expect(stage.said('extension')).toEqual([]);
+    expect(stage.shown.waiting).toBe(1);
   });
 
   test('who strays a little beside the crossing while walking is still on the road', () => {
@@ -151,6 +168,18 @@ describe('C5: limits of the site', () => {
     };
     expect(run(6900)).toBe(0);
     expect(run(7000)).toBeGreaterThan(0);
+  });
+
+  test('a green served earlier in the row does not count for the last of the three', () => {
+    const stage = scene();
+    let atMs = 0;
+    const asked: boolean[] = [];
+    for (const dontWalkMs of [15_000, 15_000, 5000, 5000]) {
+      const one = cycle(stage, atMs, { dontWalkMs });
+      asked.push(one.askedS > 0);
+      atMs = one.nextMs;
+    }
+    expect(asked).toEqual([true, true, true, false]);
   });
 
   test('a cycle that needed nothing breaks the row', () => {

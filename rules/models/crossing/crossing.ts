@@ -10,10 +10,10 @@ import { follow } from './walkers.ts';
 import { collect } from './words.ts';
 
 /**
- * Who waits, who walks, and how much longer the clearance would have to last (domain.md §3.2): the most that anybody on the
- * road still needs (distance left / speed now) plus a margin, minus what is left of the clearance, never above the limits.
- * It only asks: the controller and its conflict monitor keep the last word. Late pictures and readings are history and change
- * nothing.
+ * Who waits, who walks, and how much longer the clearance would have to last (domain.md §3.2): the most that anybody
+ * on the road still needs (distance left / speed now) plus a margin, minus what is left of the clearance, never above
+ * the limits. It only asks: the controller and its conflict monitor keep the last word. Late pictures and readings are
+ * history and change nothing.
  */
 
 /** A newest picture this far ahead of the clock came with a wrong time; it must not blind the model until then. */

@@ -8,9 +8,14 @@ import { leftS, phaseAt } from './signal.ts';
 import type { CrossingState } from './state.ts';
 import type { Told } from './words.ts';
 
-/** A signal that says nothing at the start is unknown at once, and a fault after this; the least bound of a phase's age. */
+/**
+ * A signal that says nothing at the start is unknown at once, and a fault after this; the least bound of a phase's
+ * age.
+ */
 const startGraceMs = 5000;
-/** The road must be seen clear for this long before a tap's time ends early; half of the second the oracle C1 allows. */
+/**
+ * The road must be seen clear for this long before a tap's time ends early; half of the second the oracle C1 allows.
+ */
 const clearForMs = 500;
 
 export type Decision = { state: CrossingState; count: Count; needs: readonly Need[]; fault: Fault; pictured: boolean };

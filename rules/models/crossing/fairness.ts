@@ -6,7 +6,10 @@ import { greenSinceMs, type Signal } from './signal.ts';
 export type Fairness = { run: number; owedSinceMs: number };
 export const fair: Fairness = { run: 0, owedSinceMs: -1 };
 
-/** The vehicles' minimum green is noted as served; it is owed for no longer than the longest red, should nobody report it. */
+/**
+ * The vehicles' minimum green is noted as served; it is owed for no longer than the longest red, should nobody report
+ * it.
+ */
 export function serve(fairness: Fairness, signal: Signal, atMs: number, plan: CrossingPlan): Fairness {
   if (fairness.owedSinceMs < 0) return fairness;
   const sinceMs = greenSinceMs(signal, atMs, plan);

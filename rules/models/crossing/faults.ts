@@ -2,9 +2,9 @@ import type { CrossingPlan } from './plan.ts';
 import type { Walker } from './walkers.ts';
 
 /**
- * When the detector is not believed, as in Puffin practice (domain.md §3.3). Stuck on: the road was never seen clear in some
- * cycles in a row, it wanted the longest extension in each of them, or one track stays on the road for minutes. Stuck off:
- * nobody was ever seen in some cycles in which a button was pressed.
+ * When the detector is not believed, as in Puffin practice (domain.md §3.3). Stuck on: the road was never seen clear
+ * in some cycles in a row, it wanted the longest extension in each of them, or one track stays on the road for
+ * minutes. Stuck off: nobody was ever seen in some cycles in which a button was pressed.
  */
 export type Watch = {
   /** Since this cycle began. */

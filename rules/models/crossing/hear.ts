@@ -24,7 +24,9 @@ function press(state: CrossingState, event: Reading, slot: number, tapS: number)
   return { ...state, watch, call: { ...call, pressedAtMs, tapS: Math.max(call.tapS, tapS) } };
 }
 
-/** What a change of the pedestrian phase means: a clearance ends, a walk or a clearance out of nowhere begins a cycle. */
+/**
+ * What a change of the pedestrian phase means: a clearance ends, a walk or a clearance out of nowhere begins a cycle.
+ */
 function turn(state: CrossingState, signal: Signal, atMs: number, plan: CrossingPlan, told: Told): CrossingState {
   const before = state.signal;
   let next: CrossingState = { ...state, signal };

@@ -3,7 +3,9 @@ import { placeOf, speedFloorMps, type Walker } from './walkers.ts';
 
 /** Assumed of somebody whose speed is not known yet: 3.0 ft/s, the cross-check speed of MUTCD 2009 4E.06. */
 const speedUnknownMps = 0.91;
-/** Nobody is counted on to go on running: the median of the ETH walkers and two standard deviations (1.47 ± 0.25 m/s). */
+/**
+ * Nobody is counted on to go on running: the median of the ETH walkers and two standard deviations (1.47 ± 0.25 m/s).
+ */
 const speedCapMps = 2;
 /** Who walks beside the way, not along it, is taken to turn and keep at least this share of the pace. */
 const turningShare = 0.5;
@@ -14,7 +16,10 @@ const speedWaitsS = 3;
 /** One person on the road: distance left to the kerb ahead, the speed counted on, and the time that takes. */
 export type Need = { id: number; leftM: number; speedMps: number; needS: number };
 
-/** What one person on the road needs: distance left / speed now, at least 0.3 m/s (domain.md §3.2). Who it is does not matter. */
+/**
+ * What one person on the road needs: distance left / speed now, at least 0.3 m/s (domain.md §3.2). Who it is does not
+ * matter.
+ */
 export function needOf(walker: Walker, atMs: number, plan: CrossingPlan): Need {
   const { along, ground, heading, id } = walker;
   const s = Math.min(plan.frame.lengthM, Math.max(0, placeOf(walker, atMs)));
@@ -25,8 +30,8 @@ export function needOf(walker: Walker, atMs: number, plan: CrossingPlan): Need {
 }
 
 /**
- * Everybody on the road and what they need, the longest first. Who stepped out less than a second ago is judged once there is a
- * speed, unless the time left (`leftS`) is too short to wait for one.
+ * Everybody on the road and what they need, the longest first. Who stepped out less than a second ago is judged once
+ * there is a speed, unless the time left (`leftS`) is too short to wait for one.
  */
 export function needsOf(walkers: readonly Walker[], leftS: number, atMs: number, plan: CrossingPlan): Need[] {
   const needs: Need[] = [];
@@ -36,7 +41,10 @@ export function needsOf(walkers: readonly Walker[], leftS: number, atMs: number,
   return needs.length < 2 ? needs : needs.sort((a, b) => b.needS - a.needS || a.leftM - b.leftM);
 }
 
-/** How many wait, are on the road, leave it and have stopped on it, and the slowest on the road; -1 while no speed is known. */
+/**
+ * How many wait, are on the road, leave it and have stopped on it, and the slowest on the road; -1 while no speed is
+ * known.
+ */
 export function countOf(walkers: readonly Walker[], atMs: number, { stoppedAfterMs }: CrossingPlan) {
   let waiting = 0;
   let onCrossing = 0;

@@ -2,7 +2,10 @@ import type { ModelEvent, Remark } from '../../engine/types.ts';
 import type { CrossingConfig } from './config.ts';
 import { crossing } from './crossing.ts';
 
-/** A crossing 12 m long along x, 4 m wide, with 7 s of walk and 10 s of clearance; margin 1.5 s, at most 13 s of extension. */
+/**
+ * A crossing 12 m long along x, 4 m wide, with 7 s of walk and 10 s of clearance; margin 1.5 s, at most 13 s of
+ * extension.
+ */
 export const usualSite: CrossingConfig = {
   tracks: 'camera',
   phase: 'signal/phase',
@@ -15,7 +18,9 @@ export const usualSite: CrossingConfig = {
 type Seen = readonly { id: number; xM: number; yM: number }[];
 export type Heard = Remark & { atMs: number };
 
-/** A crossing on a stage: it is told what its streams and pictures say, and everything it answers is kept. For tests. */
+/**
+ * A crossing on a stage: it is told what its streams and pictures say, and everything it answers is kept. For tests.
+ */
 export function scene(extra: Partial<CrossingConfig> = {}) {
   const config = { ...usualSite, ...extra };
   const { streams } = crossing.inputs(config);

@@ -1,11 +1,14 @@
 import type { CrossingPlan } from './plan.ts';
 
 /**
- * What the controller says of itself. Pedestrian phase: 0 don't walk, 1 walk, 2 clearance; vehicles: 0 red, 1 green, 2 yellow,
- * 3 red clearance; anything else is unknown (null). Instants are -1 where there is none.
+ * What the controller says of itself. Pedestrian phase: 0 don't walk, 1 walk, 2 clearance; vehicles: 0 red, 1 green, 2
+ * yellow, 3 red clearance; anything else is unknown (null). Instants are -1 where there is none.
  */
 export type Signal = {
-  /** Last known phase, since when, and when it was last heard; `known` is false while the controller says something else. */
+  /**
+   * Last known phase, since when, and when it was last heard; `known` is false while the controller says something
+   * else.
+   */
   phase: 0 | 1 | 2 | null;
   phaseSinceMs: number;
   phaseHeardMs: number;
@@ -38,16 +41,20 @@ export const noSignal: Signal = {
   endHeard: false,
 };
 
-/** No conflicting green comes sooner after don't walk (buffer, MUTCD 2009 figure 4E-2): the green nobody reports begins then. */
+/**
+ * No conflicting green comes sooner after don't walk (buffer, MUTCD 2009 figure 4E-2): the green nobody reports begins
+ * then.
+ */
 const bufferMs = 3000;
 
 /** Why a request would be illegal now (domain.md §3.4); the words end a sentence that begins with what was asked. */
 export type Cause = 'unknown' | 'preempt' | 'yellow' | 'redClearance' | 'green' | 'dontWalk' | 'walk';
 
 /**
- * The signal after the pedestrian phase was heard. Without a vehicle stream the vehicles' red begins with the walk. A silence too
- * short for a walk and the vehicles' minimum green hides no other cycle, so that a link that comes and goes grants nothing twice;
- * after a longer one the clearance began at an unknown time, at the earliest when the controller was last heard.
+ * The signal after the pedestrian phase was heard. Without a vehicle stream the vehicles' red begins with the walk. A
+ * silence too short for a walk and the vehicles' minimum green hides no other cycle, so that a link that comes and
+ * goes grants nothing twice; after a longer one the clearance began at an unknown time, at the earliest when the
+ * controller was last heard.
  */
 export function hearPhase(signal: Signal, value: number, atMs: number, plan: CrossingPlan): Signal {
   if (atMs < signal.phaseHeardMs) return signal;
@@ -92,9 +99,9 @@ export function hearPreempt(signal: Signal, value: number, atMs: number): Signal
 }
 
 /**
- * The signal after the controller said how long its clearance still takes. Once time was asked for (`asked`), a later end is
- * what was granted and not its plan, so that nothing is asked twice; an earlier end is always believed. Ends less than a
- * second later than before are the rounding of a countdown in whole seconds.
+ * The signal after the controller said how long its clearance still takes. Once time was asked for (`asked`), a later
+ * end is what was granted and not its plan, so that nothing is asked twice; an earlier end is always believed. Ends
+ * less than a second later than before are the rounding of a countdown in whole seconds.
  */
 export function hearLeft(signal: Signal, leftS: number, atMs: number, asked: boolean): Signal {
   if (signal.phase !== 2 || atMs < signal.phaseSinceMs || leftS < 0 || leftS > 3600) return signal;
@@ -114,8 +121,8 @@ export function phaseAt(signal: Signal, atMs: number, plan: CrossingPlan): 0 | 1
 }
 
 /**
- * Seconds until the clearance ends by plan, negative once it is overdue. In a walk that is the rest of the walk and the whole
- * clearance; in don't walk, and while nobody knows, there is none.
+ * Seconds until the clearance ends by plan, negative once it is overdue. In a walk that is the rest of the walk and
+ * the whole clearance; in don't walk, and while nobody knows, there is none.
  */
 export function leftS(signal: Signal, atMs: number, plan: CrossingPlan): number {
   const phase = phaseAt(signal, atMs, plan);

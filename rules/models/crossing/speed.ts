@@ -1,9 +1,9 @@
 /**
- * Walking speed from ground positions by least squares over 1 to 2 s (domain.md §3.6: never frame differences), and over up to
- * 6 s for somebody who walks steadily: at 2.5 pictures a second and 0.15 m of noise two seconds leave ±0.09 m/s, which is more
- * than 2 s of error for a slow walker with 6 m to go. The longest window is taken that agrees with every shorter one within
- * its error (intersection of confidence intervals: Goldenshluger and Nemirovski 1997), so that somebody who slows down or turns
- * round is believed within two seconds.
+ * Walking speed from ground positions by least squares over 1 to 2 s (domain.md §3.6: never frame differences), and
+ * over up to 6 s for somebody who walks steadily: at 2.5 pictures a second and 0.15 m of noise two seconds leave ±0.09
+ * m/s, which is more than 2 s of error for a slow walker with 6 m to go. The longest window is taken that agrees with
+ * every shorter one within its error (intersection of confidence intervals: Goldenshluger and Nemirovski 1997), so
+ * that somebody who slows down or turns round is believed within two seconds.
  */
 const spanMinMs = 1000;
 const windowsMs = [2000, 4000, 6000];
@@ -17,7 +17,10 @@ const positionSigmaM = 0.15;
 /** Half width of an interval in standard errors: 99 in 100 estimates of a steady walker lie within. */
 const errorsAllowed = 2.5;
 
-/** Velocity in m/s: `along` the walk (sign of `s`) and `ground`, in any direction; `s` is the fitted place at the newest time. */
+/**
+ * Velocity in m/s: `along` the walk (sign of `s`) and `ground`, in any direction; `s` is the fitted place at the
+ * newest time.
+ */
 export type Motion = { along: number; ground: number; s: number };
 
 /** A path with one more position; the given one is left as it is. `originMs` fixes the cells. */

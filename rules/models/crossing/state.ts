@@ -5,7 +5,10 @@ import { noWatch, type Watch } from './faults.ts';
 import { noSignal, type Signal } from './signal.ts';
 import type { Walker } from './walkers.ts';
 
-/** All a crossing remembers: at most 64 people with six seconds of path each, and a few numbers. Instants are -1 before the first. */
+/**
+ * All a crossing remembers: at most 64 people with six seconds of path each, and a few numbers. Instants are -1 before
+ * the first.
+ */
 export type CrossingState = {
   awakeAtMs: number;
   /** Newest picture. */

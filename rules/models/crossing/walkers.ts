@@ -3,8 +3,8 @@ import type { CrossingPlan } from './plan.ts';
 import { extendPath, type Motion, motionOf, movePath } from './speed.ts';
 
 /**
- * People at the crossing, in its own frame. `passing` by or just arrived at a kerb, `waiting` there, on the `road`, or `leaving`
- * it: past the far kerb or turned back. Identities live as long as a track and are forgotten with it.
+ * People at the crossing, in its own frame. `passing` by or just arrived at a kerb, `waiting` there, on the `road`, or
+ * `leaving` it: past the far kerb or turned back. Identities live as long as a track and are forgotten with it.
  */
 export type Walker = {
   id: number;
@@ -31,7 +31,10 @@ export type Walker = {
 /** Slowest speed a prediction uses; below it somebody has stopped (domain.md §3.2). */
 export const speedFloorMps = 0.3;
 const walkersMax = 64;
-/** Survey error of a camera's ground points, 1 sigma (domain.md §3.6); who stands this close to the kerb line has arrived. */
+/**
+ * Survey error of a camera's ground points, 1 sigma (domain.md §3.6); who stands this close to the kerb line has
+ * arrived.
+ */
 const surveyM = 0.2;
 /** One is on the road this far beyond the kerb line. */
 const kerbM = 2 * surveyM;
@@ -51,7 +54,9 @@ const fitAllowsM = 0.3;
 const jumpM = 1;
 const sprintMps = 5;
 
-/** A new track this close to where a hidden person must be is that person: a body's width, and a change of pace since. */
+/**
+ * A new track this close to where a hidden person must be is that person: a body's width, and a change of pace since.
+ */
 const sameWithinM = 1;
 const paceChangeMps = 1;
 
@@ -93,7 +98,8 @@ function roleOf(walker: Walker, sight: Sight, motion: Motion | null, takenAtMs: 
   }
   const beside = Math.abs(across) > plan.widthM / 2;
   if (!beside && s > kerbM && s < lengthM - kerbM) return 'road';
-  const stands = motion === null || motion.ground < standsBelowMps;
+  // Without a pace yet, twice the time of a pace tells who stays.
+  const stands = motion === null ? takenAtMs - sinceMs >= 2 * waitsAfterMs : motion.ground < standsBelowMps;
   if (role === 'passing' && !beside && stands && takenAtMs - sinceMs >= waitsAfterMs) return 'waiting';
   if (role === 'leaving' && !beside && stands && takenAtMs - sinceMs >= leavesWithinMs) return 'waiting';
   return role === 'waiting' && beside ? 'passing' : role;
@@ -105,8 +111,8 @@ function seen(walker: Walker, sight: Sight, takenAtMs: number, plan: CrossingPla
   const fitted = motion === null ? sight.s : motion.s;
   const s = Math.min(sight.s + fitAllowsM, Math.max(sight.s - fitAllowsM, fitted));
   const role = roleOf(walker, { id: sight.id, s, across: sight.across }, motion, takenAtMs, plan);
-  if (role === 'road' && walker.role !== 'road') {
-    // The pace on the road is measured on the road: standing at the kerb before is no walking.
+  if (role === 'road' && (walker.role === 'waiting' || walker.role === 'leaving')) {
+    // Standing at the kerb before is no walking: the pace on the road is measured on the road.
     path = extendPath([], takenAtMs, sight.s, sight.across, walker.firstAtMs);
     motion = null;
   }
@@ -130,7 +136,9 @@ function seen(walker: Walker, sight: Sight, takenAtMs: number, plan: CrossingPla
   };
 }
 
-/** Metres from the first kerb at an instant: where it was seen, or while it is hidden where it must have walked on to. */
+/**
+ * Metres from the first kerb at an instant: where it was seen, or while it is hidden where it must have walked on to.
+ */
 export function placeOf({ s, along, seenAtMs }: Walker, atMs: number): number {
   return atMs > seenAtMs && along !== null ? s + (along * (atMs - seenAtMs)) / 1000 : s;
 }
@@ -142,7 +150,9 @@ function hides(walker: Walker, takenAtMs: number, plan: CrossingPlan): boolean {
   return takenAtMs - walker.seenAtMs <= plan.occlusionMs && s > 0 && s < plan.frame.lengthM;
 }
 
-/** Gives each new track on the road the nearest hidden person it can be, nearest pair first; both lists lose the pairs. */
+/**
+ * Gives each new track on the road the nearest hidden person it can be, nearest pair first; both lists lose the pairs.
+ */
 function reunite(fresh: Sight[], lost: Walker[], takenAtMs: number, plan: CrossingPlan): Walker[] {
   const pairs: { sight: Sight; walker: Walker; m: number }[] = [];
   for (const sight of fresh) {
@@ -174,7 +184,10 @@ function bounded(walkers: Walker[], { lengthM }: { lengthM: number }): Walker[] 
   return walkers.sort((a, b) => rank(b) - rank(a) || a.across - b.across).slice(0, walkersMax);
 }
 
-/** The people after one more picture. Who is hidden on the road is kept for a while, and a new track close by continues it. */
+/**
+ * The people after one more picture. Who is hidden on the road is kept for a while, and a new track close by continues
+ * it.
+ */
 export function follow(
   walkers: readonly Walker[],
   tracks: readonly Track[],
