@@ -12,17 +12,20 @@ export type Row = {
   values: Record<string, Signal>;
   units?: Record<string, string>;
   tracks?: (n: number) => { id: number; xM: number; yM: number }[];
+  /** Lengths of history at which it is weighed, where the usual ones do not fill its memory. */
+  histories?: readonly [number, number, number];
 };
 
 const [second, minute, hour, day] = [1000, 60_000, 3_600_000, 86_400_000];
 
-/** Two episodes of acceleration in each 100,000 samples or more, and creep of about 1 mm a day. */
-const slope = (name: string, everyMs: number, episode: number): Row => ({
-  name: `slope, ${name}`,
+/** Creep of about 1 mm a day; with `episode` a fifth of each so many samples accelerates, as no slope does for long. */
+const slope = (name: string, everyMs: number, more: { episode?: number; histories?: Row['histories'] } = {}): Row => ({
+  name: `slope, ${name}${more.episode === undefined ? '' : ', a fifth of it accelerating'}`,
   type: 'slope',
   config: { input: 'e1/displacement' },
   everyMs,
-  values: { displacement: creep({ perMm: Math.max(1, day / everyMs), episode }) },
+  values: { displacement: creep({ perMm: Math.max(1, day / everyMs), episode: more.episode }) },
+  ...(more.histories ? { histories: more.histories } : {}),
 });
 
 const fire = (name: string, everyMs: number): Row => ({
@@ -48,10 +51,14 @@ const crossing = (people: number): Row => ({
 });
 
 export const rows: readonly Row[] = [
-  slope('1 s', second, 50_000),
-  slope('1 min', minute, 50_000),
-  slope('1 h', hour, 2_000),
-  slope('1 d', day, 200),
+  // A memory of days is full only after millions of seconds.
+  slope('1 s', second, { histories: [10_000, 1_000_000, 4_000_000] }),
+  slope('1 min', minute),
+  slope('1 h', hour),
+  slope('1 d', day),
+  slope('1 min', minute, { episode: 50_000 }),
+  slope('1 h', hour, { episode: 2_000 }),
+  slope('1 d', day, { episode: 200 }),
   {
     name: 'rain, 10 min',
     type: 'rain',

@@ -13,7 +13,8 @@ const noiseAt = (n: number, salt: number) => noise[(n * 7919 + salt * 1013 + Mat
  * A slope that creeps at 1 mm per `perMm` samples and, every `episode` samples, accelerates by Voight's law (alpha 2) in the last
  * fifth until it is fifty times as fast, as before a failure; then it rests. Noise is 0.2 mm (wire extensometer, domain.md §1.7).
  */
-export function creep({ perMm, episode }: { perMm: number; episode: number }): Signal {
+export function creep({ perMm, episode }: { perMm: number; episode?: number }): Signal {
+  if (episode === undefined) return (n) => n / perMm + 0.2 * noiseAt(n, 1);
   const onset = 0.8 * episode;
   const span = (episode - onset) / (1 - 1 / 50);
   const within = (at: number) =>
