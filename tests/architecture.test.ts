@@ -85,6 +85,7 @@ const pureFolders = [
   'rules/alerting/',
   'edge-agent/pipeline/',
   'edge-agent/actuators/plan/',
+  'edge-agent/matrix/',
   'edge-agent/sensors/',
   'simulators/chance/',
   'simulators/slope/',
