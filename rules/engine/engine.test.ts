@@ -64,7 +64,7 @@ test('a raise carries what a dispatcher needs and the samples with their limits'
   });
 });
 
-test('a rule on a model is about the physical device and shows raw samples too', () => {
+test('a rule on a model is about the physical device, gives its reasons and shows raw samples too', () => {
   const engine = createEngine(
     config({
       units: new Map([['wire-1/x', 'm']]),
@@ -76,7 +76,9 @@ test('a rule on a model is about the physical device and shows raw samples too',
   const derived = effects.find(({ kind }) => kind === 'derived');
   expect(derived).toMatchObject({ stream: 'move/velocity', unit: 'mm/d', late: false });
   const [raise] = transitionsOf(effects);
-  expect(raise).toMatchObject({ key: 's/fast/wire-1', reasons: ['move velocity 86.4 mm/d ≥ 10 mm/d.'] });
+  const reasons = ['move velocity 86.4 mm/d ≥ 10 mm/d.', 'Velocity 86.4 mm/d; no steady rate is known yet.'];
+  expect(raise).toMatchObject({ key: 's/fast/wire-1', reasons: expect.arrayContaining(reasons) });
+  expect(raise?.reasons[0]).toBe(reasons[0]);
   expect(raise?.evidence.map(({ device, channel, unit }) => [device, channel, unit])).toEqual([
     ['move', 'velocity', 'mm/d'],
     ['wire-1', 'x', 'm'],

@@ -159,7 +159,7 @@ function addModel(plan: Plan, raw: ModelConfig, { engine, families, site, interv
     key: `model/${config.id}`,
     type,
     config,
-    version: ruleVersion(raw),
+    version: `${ruleVersion(raw)}.${type.revision ?? 1}`,
     state: type.initial(config),
     streams,
     outputs: new Map(),

@@ -171,6 +171,8 @@ export type ModelAnswer<State> = {
  */
 export type ModelType<State = unknown, Config = unknown> = {
   type: string;
+  /** Raised when the shape of the state changes: a state of another revision is not taken over; 1 without it. */
+  revision?: number;
   config: TSchema;
   check?(config: Config): string[];
   /** Completes a configuration with what only the site knows (units, intervals); all below sees the result. */

@@ -47,6 +47,7 @@ function step(state: CrossingState, event: ModelEvent, config: CrossingConfig): 
 /** People at a signalised crossing, what they ask for and the time they need. */
 export const crossing: ModelType<CrossingState, CrossingConfig> = {
   type: 'crossing',
+  revision: 2,
   config: CrossingFields,
   prepare(config, site) {
     if (config.phaseStaleMs !== undefined) return config;

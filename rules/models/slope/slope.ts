@@ -27,6 +27,7 @@ const tracks = twoTracks<SlopeTrack, SlopeConfig>(
 /** Motion of one sensor of a slope and what it indicates, from one reading a second to one a month. */
 export const slope: ModelType<SlopeState, SlopeConfig> = {
   type: 'slope',
+  revision: 2,
   config: SlopeFields,
   prepare(config, site) {
     const { input } = config;
