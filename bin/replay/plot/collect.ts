@@ -90,7 +90,9 @@ function takeTransition(gathered: Gathered, transition: AlertTransition): void {
 
 function remarkText({ what, numbers, why }: Remark): string {
   const [first] = Object.entries(numbers);
-  const about = first === undefined ? why : `${first[0]} ${Number(first[1].toPrecision(3))}`;
+  // Names of numbers end in their unit, and seconds are what most remarks are about.
+  const unit = first?.[0].endsWith('S') ? 's' : first?.[0];
+  const about = first === undefined ? why : `${Number(first[1].toPrecision(3))} ${unit}`;
   return `${what}: ${what === 'refusal' ? why : about}`;
 }
 

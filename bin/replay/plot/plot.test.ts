@@ -104,7 +104,7 @@ describe('the plot of a replay', () => {
         'cleared: The slope moves faster',
         'order: siren on',
         'refused: barrier down: held',
-        'extension: extensionS 4.25',
+        'extension: 4.25 s',
         '2 Mar',
         'UTC, 2026',
       ]),
