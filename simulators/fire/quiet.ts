@@ -19,6 +19,8 @@ const tableSize = 8192;
 const dirtPctPerMPerYear = 1;
 /** Mean days between lone wild samples of one channel, swapped sensors and silences. */
 const wildDays = 7;
+/** Two wild samples in a row are what smoke looks like, at any place; these are lone. */
+const loneMinutes = 10;
 const swapDays = 30;
 const silenceDays = 60;
 
@@ -75,7 +77,7 @@ export function createQuietPlace(luck: Chance): QuietPlace {
     place.dirt += dirtPctPerMPerYear / (daysPerYear * minutesPerDay);
     index = (index + 1 + (luck.next() < 0.1 ? luck.integer(0, tableSize - 4) : 0)) % (tableSize - 3);
     const wild = minute >= wildAt ? luck.integer(0, 2) : -1;
-    if (wild >= 0) wildAt = minute + due(wildDays);
+    if (wild >= 0) wildAt = minute + loneMinutes + due(wildDays);
     values.temperature = meanCel + season + place.day[ofDay]! + place.cel + 0.2 * noise[index]! + (wild === 0 ? 9 : 0);
     values.smoke = place.dirt + place.pct + 0.08 * noise[index + 1]! + (wild === 1 ? 7 : 0);
     values.co = place.ppm + traffic[ofDay]! + 0.7 * noise[index + 2]! + (wild === 2 ? 25 : 0);
