@@ -32,7 +32,8 @@ test.each([
   expect(answer.headers['content-type']).toBe(type);
   expect(answer.headers['content-disposition']).toBe(`attachment; filename="tocsin-hillside.${format}"`);
   expect(answer.body).toBe(content);
-  expect(readdirSync(join(house.dir, 'exports'))).toEqual([]);
+  // The file goes when its stream has closed, which may be a moment after the answer ended.
+  await expect.poll(() => readdirSync(join(house.dir, 'exports'))).toEqual([]);
   const entry = house.ledger.entries(0, 100).at(-1);
   expect(entry).toMatchObject({ kind: 'operator', actor: 'Ada' });
   expect(JSON.parse(entry!.body)).toMatchObject({ act: 'series.export', format, site: 'hillside', readings: 1 });
