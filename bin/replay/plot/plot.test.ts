@@ -1,8 +1,13 @@
-import type { AlertTransition } from '@tocsin/contracts';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type AlertTransition, Fault } from '@tocsin/contracts';
 import type { PipelineEffect } from '@tocsin/edge-agent/pipeline';
 import type { Site } from '@tocsin/edge-agent/site';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
+import type { ReplaySource } from '../rows.ts';
+import { plotFile } from './file.ts';
 import { placeLabels } from './layout.ts';
 import { createPlot } from './plot.ts';
 import { addSample, emptySeries, pointsOf, rangeOf, spansOf } from './series.ts';
@@ -267,4 +272,32 @@ test('axes of values are round whatever the range', () => {
       expect(ticks.length).toBeLessThanOrEqual(21);
     }),
   );
+});
+
+describe('the file of --svg', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tocsin-plot-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const source = { file: 'logs/creep.csv', startMs, timeZone: 'UTC', maps: [], header: 'auto' } as const;
+  const drawn = (more: Partial<ReplaySource>, dated = false): string[] => {
+    const path = join(folder, 'plot.svg');
+    const plot = plotFile(path, { source: { ...source, ...more }, site: siteOf(), dated });
+    for (let i = 0; i < 10; i += 1) plot.take(stored('e1/displacement', i, startMs + i * 60_000));
+    plot.write();
+    return readXml(readFileSync(path, 'utf8')).get('text') ?? [];
+  };
+
+  test.each<[string, Partial<ReplaySource>, boolean, string]>([
+    ['dates are shown in UTC', { time: 'date' }, false, 'UTC, 2026'],
+    ['seconds from the start are counted', { time: 'TIME:s' }, false, 'Time in s'],
+    ['rows without a time are counted', { everyMs: 60_000 }, false, 'Time in s'],
+    ['seconds from a known start are shown in UTC', { time: 'TIME:s' }, true, 'UTC, 2026'],
+  ])('%s', (_, more, dated, axis) => {
+    expect(drawn(more, dated)).toEqual(expect.arrayContaining(['creep.csv', axis]));
+  });
+
+  test('a path that cannot be written is refused before the replay begins', () => {
+    const begin = () => plotFile(join(folder, 'nowhere', 'plot.svg'), { source, site: siteOf(), dated: false });
+    expect(begin).toThrow(Fault);
+    expect(begin).toThrow('--svg');
+  });
 });
