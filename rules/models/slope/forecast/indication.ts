@@ -84,20 +84,29 @@ function alone({ motion, surge, trend }: Case): boolean {
 function redBy(it: Case): string | undefined {
   const { motion, limits, reference, surge, failure, oneToOne, trend, growing, before } = it;
   const { quick, velocity, stepMs } = motion;
-  if (quick < limits.redFloor || quick < clear * motion.quickSigma || trend === -1) return undefined;
-  if (!isMoving(it) || !it.gaining) return undefined;
+  if (quick < clear * motion.quickSigma || trend === -1 || !it.gaining) return undefined;
+  const proved = trend === 1 && failure !== undefined && oneToOne && failure.r2 >= r2Red;
+  const soon = proved && failure.tfMs - motion.atMs <= limits.reactionMs + stepMs;
+  // A tilt says how a block leans and not how far it slides: what is proved to fail counts from the precaution limit on.
+  if (
+    it.unit === 'deg' &&
+    soon &&
+    it.growth >= orangeRatio &&
+    quick >= limits.absolute[0] &&
+    isNarrow(failure, motion.atMs)
+  )
+    return redSoon(it);
+  if (quick < limits.redFloor || !isMoving(it)) return undefined;
   const held = surge.heldRed >= 2;
   const unknown = reference.rate === undefined;
   const critical = velocity >= limits.criticalRate && (held || unknown) && surge.rises >= 3;
   if (critical && trend === 1 && !before) return 'Critical velocity that keeps rising: red.';
   if (it.wasRed && motion.quick >= it.quickBefore) return 'It was red and the velocity has not fallen: red.';
   if (stepMs > stepMaxMs || isFar(it)) return undefined;
-  const proved = trend === 1 && failure !== undefined && oneToOne && failure.r2 >= r2Red;
   // A sensor that came back from as much before has to show a whole failure's growth, not only a ratio to its quietest days.
   const grown = before ? it.growth >= redRatio : Math.max(ratioOf(it), unknown ? it.growth : 0) >= orangeRatio;
   // The next evaluation, which has to confirm it, takes a step.
-  if (proved && grown && failure.tfMs - motion.atMs <= limits.reactionMs + stepMs)
-    return `Failure is likely within the ${sayDuration(limits.reactionMs)} that clearing the site takes: red.`;
+  if (soon && grown) return redSoon(it);
   if (!held) return undefined;
   if (proved && grown && isNarrow(failure, motion.atMs))
     return 'Tangent angle of 85° or more and a life expectancy that falls 1:1: red.';
@@ -108,6 +117,10 @@ function redBy(it: Case): string | undefined {
   if (reference.precise && surge.survived.length === 0 && stepMs <= dayMs)
     return `Tangent angle of 85° or more held ${surge.heldRed} times against a well-known steady rate: red.`;
   return undefined;
+}
+
+function redSoon({ limits }: Case): string {
+  return `Failure is likely within the ${sayDuration(limits.reactionMs)} that clearing the site takes: red.`;
 }
 
 /** The velocity over the whole window has left the uniform stage too, so that one lucky short window cannot speak. */
