@@ -87,15 +87,7 @@ function redBy(it: Case): string | undefined {
   if (quick < clear * motion.quickSigma || trend === -1 || !it.gaining) return undefined;
   const proved = trend === 1 && failure !== undefined && oneToOne && failure.r2 >= r2Red;
   const soon = proved && failure.tfMs - motion.atMs <= limits.reactionMs + stepMs;
-  // A tilt says how a block leans and not how far it slides: what is proved to fail counts from the precaution limit on.
-  if (
-    it.unit === 'deg' &&
-    soon &&
-    it.growth >= orangeRatio &&
-    quick >= limits.absolute[0] &&
-    isNarrow(failure, motion.atMs)
-  )
-    return redSoon(it);
+  if (it.unit === 'deg' && leansToFailure(it)) return redSoon(it);
   if (quick < limits.redFloor || !isMoving(it)) return undefined;
   const held = surge.heldRed >= 2;
   const unknown = reference.rate === undefined;
@@ -117,6 +109,18 @@ function redBy(it: Case): string | undefined {
   if (reference.precise && surge.survived.length === 0 && stepMs <= dayMs)
     return `Tangent angle of 85° or more held ${surge.heldRed} times against a well-known steady rate: red.`;
   return undefined;
+}
+
+/**
+ * A tilt says how a block leans and not how far it slides: what is proved to fail counts from the precaution limit on. A long line
+ * with a narrow window proves as much as a life expectancy, which noise of a few hours breaks.
+ */
+function leansToFailure({ motion, limits, failure, oneToOne, trend, growth }: Case): boolean {
+  if (trend !== 1 || failure === undefined || failure.r2 < r2Red || !isNarrow(failure, motion.atMs)) return false;
+  const soon = failure.tfMs - motion.atMs <= limits.reactionMs + motion.stepMs;
+  return (
+    soon && (oneToOne || failure.points >= longPoints) && growth >= orangeRatio && motion.quick >= limits.absolute[0]
+  );
 }
 
 function redSoon({ limits }: Case): string {
