@@ -146,7 +146,7 @@ function advance(step: StepState, danger: number, atMs: number, { limit, sign, g
 
 /** Late samples have delays of their own and only ever switch a step on. */
 function lateSample(state: LadderState, { value, takenAtMs }: LadderSample, plan: LadderPlan): LadderAnswer {
-  if (state.lateAtMs !== null && takenAtMs <= state.lateAtMs) return unchanged(state);
+  if (state.lateAtMs !== null && takenAtMs < state.lateAtMs) return unchanged(state);
   const danger = plan.sign * value;
   const steps = state.steps.map((step, k) => {
     if (step.phase === 'on' || step.phase === 'recovering') return step;
@@ -157,6 +157,8 @@ function lateSample(state: LadderState, { value, takenAtMs }: LadderSample, plan
     if (takenAtMs - sinceMs >= limit.holdMs) return { ...step, phase: 'on' as const, sinceMs: null, lateSinceMs: null };
     return step.lateSinceMs === sinceMs ? step : { ...step, lateSinceMs: sinceMs };
   });
+  // A model may say more than one thing of an instant, and the worst of them counts; a mere repeat changes nothing.
+  if (takenAtMs === state.lateAtMs && steps.every((step, k) => step === state.steps[k])) return unchanged(state);
   const next = { ...state, steps, quiet: state.quiet && levelOf(steps) === 0, lateAtMs: takenAtMs };
   return levelOf(steps) > levelOf(state.steps) ? speak(next, plan, takenAtMs, value) : { state: next };
 }

@@ -65,6 +65,11 @@ test('late levels raise and never lower', () => {
   expect(verdicts.map((verdict) => verdict.level)).toEqual([1]);
 });
 
+test('of two late levels of one instant the worse counts', () => {
+  const verdicts = play([at(60_000, 0, []), at(30_000, 0, ['calm'], true), at(30_000, 1, ['it was fast'], true)]);
+  expect(verdicts.map((verdict) => verdict.level)).toEqual([1]);
+});
+
 test('levels and severities must rise together', () => {
   const wrong = [
     { severity: 'Severe', level: 2 },
