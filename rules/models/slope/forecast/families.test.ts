@@ -166,7 +166,7 @@ const quiet: { name: string; count: number; reds: number; oranges: number; story
   {
     name: 'a daily extensometer that moves in steps every one or two weeks',
     count: 20,
-    reds: 0.1,
+    reds: 0.05,
     oranges: 1.2,
     story: (luck) => {
       const v = between(luck, 0.1, 2);
@@ -198,8 +198,8 @@ const quiet: { name: string; count: number; reds: number; oranges: number; story
   {
     name: 'rain bursts that speed a slope up to three to ten times and die down, hourly',
     count: 12,
-    reds: 0.25,
-    oranges: 6,
+    reds: 0.1,
+    oranges: 5,
     story: (luck) => {
       const v = between(luck, 0.2, 3);
       const bursts: { atMs: number; factor: number; riseMs: number; decayMs: number }[] = [];
