@@ -52,32 +52,40 @@ function readFact(text: string, pack: Pack): [name: string, value: unknown] {
 }
 
 /**
- * Lets names say what columns are. A column `d/rain` is the fact `rain`; a device's columns become one entry of the list of
+ * Lets names say what columns are. A column `d/rain` is the fact `rain`; a device's columns become one entry of a list of
  * sensors, under the names of its fields (`temperature`, `smoke`) or as `input` where the name says nothing.
  */
 function factsFromStreams(pack: Pack, streams: readonly PackStream[]): Record<string, unknown> {
   const made: Record<string, unknown> = {};
-  const entries = new Map<string, Record<string, unknown>>();
   const facts = Object.entries(factsOf(pack));
-  const list = facts.find(([, { type, items }]) => type === 'array' && items?.properties !== undefined);
-  const fields = list?.[1].items?.properties ?? {};
+  const lists = facts.flatMap(([name, { type, items }]) =>
+    type === 'array' && items?.properties !== undefined ? [{ name, fields: items.properties }] : [],
+  );
+  const entries = new Map<string, Record<string, unknown>>();
   for (const { device, channel } of streams) {
     const stream = `${device}/${channel}`;
     const single = facts.find(([name, { type }]) => name === channel && type === 'string');
     const several = facts.find(([name, { items }]) => name === `${channel}s` && items?.type === 'string');
+    const named = lists.find(({ fields }) => Object.hasOwn(fields, channel));
+    const list = named ?? lists.find(({ fields }) => 'input' in fields);
     if (single) made[single[0]] = stream;
     else if (several) made[several[0]] = [...((made[several[0]] as string[]) ?? []), stream];
-    else if (Object.hasOwn(fields, channel))
-      entries.set(device, { ...entries.get(device), ...('id' in fields ? { id: device } : {}), [channel]: stream });
-    else if ('input' in fields) entries.set(device, { ...entries.get(device), input: stream });
-    else {
-      const known = [...Object.keys(fields), ...facts.flatMap(([name, { type }]) => (type === 'string' ? [name] : []))];
+    else if (list) {
+      const key = `${list.name}/${device}`;
+      const id = 'id' in list.fields ? { id: device } : {};
+      entries.set(key, { ...entries.get(key), ...id, [named ? channel : 'input']: stream });
+    } else {
+      const fields = lists.flatMap((row) => Object.keys(row.fields));
+      const known = [...fields, ...facts.flatMap(([name, { type }]) => (type === 'string' ? [name] : []))];
       throw new Fault('ARGUMENT_INVALID', `--map …=${stream}: the pack ${pack.pack} knows no channel "${channel}".`, {
         remedy: `Name it one of ${known.join(', ')}.`,
       });
     }
   }
-  if (list !== undefined && entries.size > 0) made[list[0]] = [...entries.values()];
+  for (const { name } of lists) {
+    const rows = [...entries].flatMap(([key, row]) => (key.startsWith(`${name}/`) ? [row] : []));
+    if (rows.length > 0) made[name] = rows;
+  }
   return made;
 }
 

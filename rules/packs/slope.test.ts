@@ -156,3 +156,32 @@ test('rain alone makes yellow and nothing worse', () => {
   expect(worst).toBe(1);
   expect(levels.at(-1)!.level).toBe(0);
 });
+
+test('a GNSS antenna that moves to its failure in three directions is red before it, and one that creeps is not', () => {
+  const worst = (ends: boolean) => {
+    const vectors = [{ east: 'gnss/east', north: 'gnss/north', up: 'gnss/up' }];
+    const { models, rules } = expandPack(pack, { pack: 'slope', id: 'meadow', vectors } as PackEntry);
+    const names = ['gnss/east', 'gnss/north', 'gnss/up'];
+    const units = new Map(names.map((name) => [name, 'm'] as const));
+    expect(checkRules({ models, rules, units })).toEqual([]);
+    const intervalsMs = new Map(names.map((name) => [name, dayS * 1000] as const));
+    const engine = createEngine({ site: 'test', origin: 'edge', models, rules, units, intervalsMs });
+    const luck = chance('pack/gnss');
+    const raised: [string, number][] = [];
+    let mm = 0;
+    for (let day = 0; day < 90; day += 1) {
+      mm += ends && day > 30 ? (3 * 60) / (90 - day) : 3;
+      [0.6, -0.64, -0.48].forEach((part, i) => {
+        const value = (part * mm + 1.5 * luck.gauss()) / 1000;
+        const takenAtMs = startMs + day * dayS * 1000;
+        for (const effect of engine.step({ kind: 'reading', stream: names[i]!, value, takenAtMs, late: false }))
+          if (effect.kind === 'alert') raised.push([effect.transition.severity, 90 - day]);
+      });
+    }
+    return raised;
+  };
+  const red = worst(true).find(([severity]) => severity === 'Extreme');
+  expect(red?.[1]).toBeGreaterThanOrEqual(1);
+  expect(red?.[1]).toBeLessThanOrEqual(7);
+  expect(worst(false).filter(([severity]) => severity !== 'Minor')).toEqual([]);
+});
