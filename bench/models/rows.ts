@@ -60,6 +60,18 @@ export const rows: readonly Row[] = [
   slope('1 h', hour, { episode: 2_000 }),
   slope('1 d', day, { episode: 200 }),
   {
+    name: 'vector, 1 min',
+    type: 'vector',
+    config: { east: 'g/east', north: 'g/north', up: 'g/up' },
+    everyMs: minute,
+    values: {
+      east: (n) => n / 1000 + (n % 7) / 10,
+      north: (n) => n / 2000 - (n % 5) / 10,
+      up: (n) => -n / 4000 + (n % 3) / 10,
+    },
+    units: { east: 'mm', north: 'mm', up: 'mm' },
+  },
+  {
     name: 'rain, 10 min',
     type: 'rain',
     config: { input: 'g/rain' },
