@@ -16,7 +16,7 @@ export type PackSite = {
   timeZone?: string;
 };
 
-type Fact = { type?: string; items?: { type?: string; properties?: Record<string, Fact> } };
+type Fact = { type?: string; enum?: readonly string[]; items?: { type?: string; properties?: Record<string, Fact> } };
 
 /** The id of the pack in a site that is made for a replay; names of its rules begin with it. */
 const siteId = 'replay';
@@ -75,8 +75,9 @@ function factsFromStreams(pack: Pack, streams: readonly PackStream[]): Record<st
       const id = 'id' in list.fields ? { id: device } : {};
       entries.set(key, { ...entries.get(key), ...id, [named ? channel : 'input']: stream });
     } else {
-      const fields = lists.flatMap((row) => Object.keys(row.fields));
-      const known = [...fields, ...facts.flatMap(([name, { type }]) => (type === 'string' ? [name] : []))];
+      const known = [...lists.flatMap(({ fields }) => Object.entries(fields)), ...facts].flatMap(([name, fact]) =>
+        fact.type === 'string' && fact.enum === undefined && name !== 'id' ? [name] : [],
+      );
       throw new Fault('ARGUMENT_INVALID', `--map …=${stream}: the pack ${pack.pack} knows no channel "${channel}".`, {
         remedy: `Name it one of ${known.join(', ')}.`,
       });
