@@ -209,6 +209,8 @@ const ExternalBroker = Type.Object(
 
 export type SiteFamilies = {
   formats: TSchema[];
+  camera: TSchema;
+  vision: TSchema;
   packs: TSchema[];
   models: TSchema[];
   rules: TSchema[];
@@ -275,6 +277,14 @@ export function siteSchema(families: SiteFamilies) {
         ),
       ),
       devices: Type.Array(Type.Union(families.formats), { maxItems: 4096 }),
+      cameras: Type.Optional(
+        Type.Array(families.camera, {
+          maxItems: 16,
+          default: [],
+          description: 'Cameras; to rules, models and packs each is a device with tracks.',
+        }),
+      ),
+      vision: Type.Optional(families.vision),
       packs: Type.Optional(
         Type.Array(Type.Union(families.packs), {
           maxItems: 256,

@@ -12,6 +12,7 @@ const units: Record<string, Unit> = {
   '[ppm]': { dimension: 'number', factor: 1e-6 },
   '[ppb]': { dimension: 'number', factor: 1e-9 },
   '{people}': { dimension: 'count', factor: 1 },
+  '{vehicles}': { dimension: 'vehicle count', factor: 1 },
   '{state}': { dimension: 'state', factor: 1 },
   '{id}': { dimension: 'id', factor: 1 },
   um: { dimension: 'length', factor: 1e-6 },

@@ -50,6 +50,8 @@ export function houseOf(more: Partial<Site> = {}): Site {
     dataDir: '.',
     journal: { commitEveryMs: 100, bytesMax: 1e9 },
     devices: [smoke('kitchen'), smoke('corridor'), lift],
+    cameras: [],
+    vision: { provider: 'cpu', threads: 1, timeoutMs: 2000, memoryMiB: 700 },
     models: [],
     rules: [
       smokeRule('kitchen'),

@@ -2,7 +2,7 @@ import { createEngine } from '@tocsin/rules/engine';
 import { createPlan } from '../actuators/plan/plan.ts';
 import { createValidator } from '../sensors/validation/validation.ts';
 import type { Site } from '../site/types.ts';
-import { act, follow, takeReading, takeTracks, tellTroubles } from './decide.ts';
+import { act, eyesVoice, follow, push, takeReading, takeTracks, tellTroubles } from './decide.ts';
 import { actuatorsOf, measuresOf, stalenessOf, streamsOf } from './layout.ts';
 import { takeOrder } from './order.ts';
 import type { Effects, Parts } from './parts.ts';
@@ -60,6 +60,11 @@ function take(parts: Parts, event: PipelineEvent, effects: Effects): void {
     case 'refused':
       takeRefused(parts, event, effects);
       break;
+    case 'trouble': {
+      const { name, device: subject, reasons, atMs } = event;
+      push(effects, parts.book.say({ name, subject, source: eyesVoice, reasons, atMs }));
+      break;
+    }
     case 'tick':
       tellTroubles(parts, parts.validator.tick(event.atMs), effects);
       follow(parts, parts.engine.step(event), effects, event.atMs);

@@ -94,6 +94,66 @@ export const troubleWords = {
     severity: 'Moderate',
     advice: 'The cause lasts, but the hold ended. Decide whether somebody has to act on site.',
   },
+  'camera-no-picture': {
+    event: 'A camera gives no pictures',
+    class: 'trouble',
+    severity: 'Moderate',
+    advice: 'Check the camera, its power and its link. Until pictures come, nothing is seen there.',
+  },
+  'camera-frozen': {
+    event: 'The picture of a camera stands still',
+    class: 'trouble',
+    severity: 'Moderate',
+    advice: 'Restart the camera. A picture that never changes shows nothing of what happens now.',
+  },
+  'camera-black': {
+    event: 'The picture of a camera is black',
+    class: 'trouble',
+    severity: 'Moderate',
+    advice: 'Check the camera and its light. Nothing is seen there.',
+  },
+  'camera-over-exposed': {
+    event: 'The picture of a camera is washed out by light',
+    class: 'trouble',
+    severity: 'Minor',
+    advice: 'Look for low sun or a lamp in the picture; shade or turn the camera.',
+  },
+  'camera-blurred': {
+    event: 'The picture of a camera is blurred',
+    class: 'trouble',
+    severity: 'Minor',
+    advice: 'Clean the lens and focus it. People far away may be missed.',
+  },
+  'camera-covered': {
+    event: 'The lens of a camera is covered',
+    class: 'trouble',
+    severity: 'Moderate',
+    advice: 'Send somebody to look: a bag, spray or a hand before the lens. Nothing is seen there.',
+  },
+  'camera-moved': {
+    event: 'A camera looks elsewhere than it did',
+    class: 'trouble',
+    severity: 'Moderate',
+    advice: 'Turn it back, or calibrate it anew. Until then its metres are wrong and nobody is counted.',
+  },
+  'camera-too-dark': {
+    event: 'It is too dark for a camera',
+    class: 'trouble',
+    severity: 'Minor',
+    advice: 'Switch on or mend the light. In the dark people are not seen reliably, so nobody is counted.',
+  },
+  'camera-slow': {
+    event: 'A camera gives too few pictures',
+    class: 'trouble',
+    severity: 'Minor',
+    advice: 'Check the link and the load of the gateway. People cannot be followed with so few pictures.',
+  },
+  'vision-failed': {
+    event: 'The eyes of the gateway do not work',
+    class: 'trouble',
+    severity: 'Moderate',
+    advice: 'Check the model with tocsin model check. Until it answers, nobody is seen and rules fall back.',
+  },
 } as const satisfies Record<string, TroubleWords>;
 export type TroubleName = keyof typeof troubleWords;
 
@@ -104,3 +164,6 @@ export const planTroubles: Record<PlanTroubleName, TroubleName> = {
   interlock: 'interlock',
   'hold-max': 'hold-max',
 };
+
+/** Troubles that the eyes and the supervision of cameras tell of. */
+export type CameraTrouble = Extract<TroubleName, `camera-${string}` | `vision-${string}`>;

@@ -1,5 +1,6 @@
 import type { AlertTransition, Command, FaultCode, Reading, Receipt, Track } from '@tocsin/contracts';
 import type { Remark } from '@tocsin/rules/engine';
+import type { CameraTrouble } from './trouble-words.ts';
 
 /**
  * The words between the edge's shell and its decision pipeline (validate → models → conditions → alerts → commands).
@@ -17,6 +18,8 @@ export type PipelineEvent =
       late?: boolean;
     }
   | { kind: 'tracks'; device: string; tracks: readonly Track[]; atMs?: number; receivedAtMs: number; late?: boolean }
+  /** What the eyes or the supervision of a camera found wrong with it; without reasons it is over. */
+  | { kind: 'trouble'; name: CameraTrouble; device: string; reasons: readonly string[]; atMs: number }
   /** An input that could not be decoded or belongs to nothing; it is counted, and a rising rate is a trouble. */
   | { kind: 'refused'; device?: string; code: FaultCode; detail: string; atMs: number }
   | { kind: 'tick'; atMs: number }

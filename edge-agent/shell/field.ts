@@ -37,6 +37,7 @@ export function createRouter(devices: readonly DeviceConfig[], actuators: readon
   const targets = new Map<string, Target[]>();
   const add = (topic: string, target: Target) => targets.set(topic, [...(targets.get(topic) ?? []), target]);
   for (const device of devices) {
+    if (device.topic === undefined) continue;
     const decode = formatOf(device.format)!.compile(device);
     add(device.topic, { kind: 'device', device, decode });
   }

@@ -12,7 +12,9 @@ export function checkRulesAndModels(outline: Outline, findings: Findings): void 
   const rules = outline.rules.filter(({ fits }) => fits);
   const models = outline.models.filter(({ fits }) => fits);
   const broken = new Set(
-    [...outline.rules, ...outline.models, ...outline.devices].filter(({ fits }) => !fits).flatMap(({ id }) => id ?? []),
+    [...outline.rules, ...outline.models, ...outline.devices, ...outline.cameras]
+      .filter(({ fits }) => !fits)
+      .flatMap(({ id }) => id ?? []),
   );
   const problems = checkRules({
     rules: rules.map(({ value }) => value as RuleConfig),

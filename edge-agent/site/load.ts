@@ -14,6 +14,7 @@ import { checkFeeds } from './check-feeds.ts';
 import { checkRulesAndModels } from './check-rules.ts';
 import { conform } from './conform.ts';
 import { parseSite, type SiteDocument, siteFileBytesMax } from './document.ts';
+import { expandCameras } from './expand-cameras.ts';
 import { expandMatrix } from './expand-matrix.ts';
 import { expandPacks } from './expand-packs.ts';
 import { isRecord, type MadeBy, outlineOf } from './outline.ts';
@@ -73,7 +74,8 @@ export function checkSite(text: string, path: string, configHash: string): Loade
   if (document.value === null) return refuse(path, 'The file is empty.', 'Begin with site, name and devices.');
   const file = conform(siteFileSchema(), document.value, [], findings);
   if (isRecord(file)) {
-    const madeBy: MadeBy = { models: new Map(), rules: new Map(), responses: new Map() };
+    const madeBy: MadeBy = { devices: new Map(), models: new Map(), rules: new Map(), responses: new Map() };
+    expandCameras(file, findings, madeBy);
     expandPacks(file, findings, madeBy);
     expandMatrix(file, findings, madeBy);
     const outline = outlineOf(file, findings, madeBy);

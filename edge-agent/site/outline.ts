@@ -17,9 +17,10 @@ export type Row = {
 /** A pack or a column of the matrix, as an entry of the file and in words. */
 export type Maker = { place: Place; entry: Record<string, unknown>; words: string };
 /** The makers of rows that the file does not have itself, by the row's index in the file's list. */
-export type MadeBy = Record<'models' | 'rules' | 'responses', Map<number, Maker>>;
+export type MadeBy = Record<'devices' | 'models' | 'rules' | 'responses', Map<number, Maker>>;
 export type Outline = {
   devices: Row[];
+  cameras: Row[];
   models: Row[];
   rules: Row[];
   actuators: Row[];
@@ -60,7 +61,8 @@ export function outlineOf(file: Record<string, unknown>, findings: Findings, mad
       return maker === undefined ? row : { ...row, place: maker.place, maker };
     });
   const outline: Outline = {
-    devices: list('devices'),
+    devices: withMade('devices'),
+    cameras: list('cameras'),
     models: withMade('models'),
     rules: withMade('rules'),
     actuators: list('actuators'),

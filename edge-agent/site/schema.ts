@@ -2,6 +2,8 @@ import { siteSchema } from '@tocsin/contracts';
 import { conditionSchemas, modelSchemas } from '@tocsin/rules/engine';
 import { packSchema, packs } from '@tocsin/rules/packs';
 import { actuatorSchemas } from '../actuators/index.ts';
+import { cameraSchema, VisionConfig } from '../cameras/camera/config.ts';
+import { sourceSchemas } from '../cameras/sources/index.ts';
 import { formatSchemas } from '../sensors/index.ts';
 
 /**
@@ -11,6 +13,8 @@ import { formatSchemas } from '../sensors/index.ts';
 export function siteFileSchema() {
   return siteSchema({
     formats: [...formatSchemas],
+    camera: cameraSchema(sourceSchemas),
+    vision: VisionConfig,
     packs: packs().map(packSchema),
     models: [...modelSchemas],
     rules: [...conditionSchemas],

@@ -1,5 +1,8 @@
 import type { ActuatorBase, Matrix, Mode, Response, Secret } from '@tocsin/contracts';
 import type { ModelConfig, RuleConfig } from '@tocsin/rules/engine';
+import type { CameraConfig, VisionConfig } from '../cameras/camera/config.ts';
+
+export type { CameraConfig, VisionConfig } from '../cameras/camera/config.ts';
 
 /** A channel with every default filled in. */
 export type ChannelConfig = {
@@ -11,6 +14,8 @@ export type ChannelConfig = {
   spike?: { mad: number; floor: number };
   stuckAfterMs?: number;
   resetJump?: number;
+  /** Speaks only when it has something to say, so that silence is not news: another part tells when it cannot. */
+  sporadic?: boolean;
 } & Record<string, unknown>;
 
 /** A device with every default filled in; other fields belong to its format. */
@@ -18,7 +23,8 @@ export type DeviceConfig = {
   id: string;
   name?: string;
   format: string;
-  topic: string;
+  /** Absent for a camera, which does not speak on a topic. */
+  topic?: string;
   intervalMs: number;
   latenessMs: number;
   clockSkewMs: number;
@@ -45,7 +51,10 @@ export type Site = {
     | { url: string; username?: string; password?: Secret };
   cloud?: { url: string; password: Secret; caFile?: string; commandKeys: string[] };
   journal: { commitEveryMs: number; bytesMax: number };
+  /** Devices of the file, then its cameras as the devices that they are to everybody behind the eyes. */
   devices: DeviceConfig[];
+  cameras: CameraConfig[];
+  vision: VisionConfig;
   /** Models, rules and responses of the file, then those that its packs and its matrix made. */
   models: ModelConfig[];
   rules: RuleConfig[];

@@ -42,6 +42,12 @@ const details: { [fault in ScoredFault]: [raised: string, cleared: string] } = {
   ],
 };
 
+/** True for a stream whose silence says nothing. */
+export function isSporadic({ channel, device }: Stream): boolean {
+  if (channel !== undefined) return channel.sporadic === true;
+  return (device.tracks as { sporadic?: boolean } | undefined)?.sporadic === true;
+}
+
 function score(stream: Stream, fault: ScoredFault, bad: boolean, atMs: number, report: Report): void {
   const scored = stream.state.scores[fault];
   if (!bad && scored[0] === 0) return;
@@ -131,7 +137,8 @@ export function judge(stream: Stream, reading: IncomingTracks, value: number, re
     return { verdict: 'accept', takenAtMs, quality: flags | (outOfRange ? qualityFlags.range : 0), late };
   }
   let quality = judgeValue(stream, takenAtMs, value, placedLate ? undefined : report);
-  if (state.newestMs >= 0 && takenAtMs - state.newestMs > gapIntervals * device.intervalMs) quality |= qualityFlags.gap;
+  const overdue = state.newestMs >= 0 && takenAtMs - state.newestMs > gapIntervals * device.intervalMs;
+  if (overdue && !isSporadic(stream)) quality |= qualityFlags.gap;
   if (suspect || takenAtMs <= state.highMs) quality |= qualityFlags.clockSuspect;
   if (placedLate) quality |= qualityFlags.late;
   state.newestMs = takenAtMs;

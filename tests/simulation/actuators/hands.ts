@@ -54,6 +54,8 @@ const site: Site = {
   dataDir: '.',
   journal: { commitEveryMs: 100, bytesMax: 1e9 },
   devices: [smoke('kitchen', 'smoke', 100), smoke('corridor', 'smoke', 100), smoke('lift', 'floor', 20)],
+  cameras: [],
+  vision: { provider: 'cpu', threads: 1, timeoutMs: 2000, memoryMiB: 700 },
   models: [],
   rules: [
     rule('kitchen'),
