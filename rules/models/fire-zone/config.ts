@@ -50,6 +50,20 @@ export const FireZoneFields = Type.Object(
         { maxItems: 64, default: [], description: 'Keys that isolate a detector, for work in its space.' },
       ),
     ),
+    cameras: Type.Optional(
+      Type.Array(
+        Type.Object(
+          { detector: Name, input: StreamRef },
+          { additionalProperties: false, description: 'What a camera sees of the place of a detector.' },
+        ),
+        {
+          maxItems: 128,
+          default: [],
+          description:
+            'Streams of cameras that support a detector. They witness nothing, so that one may look at several places.',
+        },
+      ),
+    ),
     reset: Type.Optional(
       Type.Unsafe<string>({
         ...StreamRef,
@@ -63,7 +77,8 @@ export const FireZoneFields = Type.Object(
 /** What an input of the zone says, and of which detector or call point, by its place in the configuration. */
 export type ZoneInput = {
   stream: string;
-  kind: 'service' | 'isolated' | 'verifying' | 'heat' | 'level' | 'callPoint' | 'reset';
+  /** `level` is that of a detector's own channels; `supported` is the one with the support of a camera. */
+  kind: 'service' | 'isolated' | 'verifying' | 'heat' | 'level' | 'supported' | 'callPoint' | 'reset';
   of: number;
 };
 
@@ -75,14 +90,16 @@ function layOut(config: FireZoneConfig, exists: (stream: string) => boolean): Zo
   const { detectors, callPoints = [], isolations = [], reset } = config;
   const layout = detectors.flatMap((id, of): ZoneInput[] => {
     const isolation = isolations.find(({ detector }) => detector === id);
-    const row = (channel: 'service' | 'verifying' | 'heat' | 'level'): ZoneInput[] =>
-      channel === 'level' || exists(`${id}/${channel}`) ? [{ stream: `${id}/${channel}`, kind: channel, of }] : [];
+    const row = (channel: 'service' | 'verifying' | 'heat'): ZoneInput[] =>
+      exists(`${id}/${channel}`) ? [{ stream: `${id}/${channel}`, kind: channel, of }] : [];
+    const hasCamera = exists(`${id}/own`);
     return [
       ...row('service'),
       ...(isolation === undefined ? [] : [{ stream: isolation.input, kind: 'isolated' as const, of }]),
       ...(config.verify ? row('verifying') : []),
       ...row('heat'),
-      ...row('level'),
+      { stream: `${id}/${hasCamera ? 'own' : 'level'}`, kind: 'level' as const, of },
+      ...(hasCamera ? [{ stream: `${id}/level`, kind: 'supported' as const, of }] : []),
     ];
   });
   layout.push(...callPoints.map((stream, of): ZoneInput => ({ stream, kind: 'callPoint', of })));
@@ -90,9 +107,15 @@ function layOut(config: FireZoneConfig, exists: (stream: string) => boolean): Zo
   return layout;
 }
 
+/** Devices on which the own channels of a detector rest: a model never takes a camera of the device of its channels. */
+function witnessing({ cameras = [] }: FireZoneConfig, id: string, site: Surroundings): string[] {
+  const seeing = cameras.flatMap(({ detector, input }) => (detector === id ? (site.devicesOf?.(input) ?? []) : []));
+  return [...new Set(site.devicesOf?.(`${id}/level`) ?? [])].filter((device) => !seeing.includes(device));
+}
+
 /** Completes a zone with the outputs that its detectors have: one without a temperature knows no heat class. */
 export function prepareZone(config: FireZoneConfig, site: Surroundings): FireZoneConfig {
-  const devices = config.detectors.flatMap((id) => [...new Set(site.devicesOf?.(`${id}/level`) ?? [])]);
+  const devices = config.detectors.flatMap((id) => witnessing(config, id, site));
   const independent = new Set(devices).size === devices.length;
   return { ...config, layout: layOut(config, (stream) => site.unitOf(stream) === '{state}'), independent };
 }
@@ -104,7 +127,7 @@ export function layoutOf(config: FireZoneConfig): readonly ZoneInput[] {
 
 /** What the schema cannot say. */
 export function checkZone(config: FireZoneConfig): string[] {
-  const { detectors, callPoints = [], isolations = [], dependency, verify, reset } = config;
+  const { detectors, callPoints = [], isolations = [], cameras = [], dependency, verify, reset } = config;
   const problems: string[] = [];
   const twice = (rows: readonly string[], field: string) => {
     rows.forEach((row, i) => {
@@ -124,6 +147,10 @@ export function checkZone(config: FireZoneConfig): string[] {
       problems.push(`/isolations/${i}/detector: ${detector} is no detector of this zone; name one of its detectors.`);
     else if (isolations.findIndex((row) => row.detector === detector) < i)
       problems.push(`/isolations/${i}/detector: ${detector} has two keys; remove one.`);
+  });
+  cameras.forEach(({ detector }, i) => {
+    if (!detectors.includes(detector))
+      problems.push(`/cameras/${i}/detector: ${detector} is no detector of this zone; name one of its detectors.`);
   });
   const keys = [...isolations.map(({ input }) => input), ...(reset === undefined ? [] : [reset])];
   for (const key of keys)

@@ -176,6 +176,31 @@ test('two detectors on one device confirm no act that cannot be taken back', () 
   expect(from('hub/two')).toBeUndefined();
 });
 
+test('places that one camera looks at stay independent where it is named, and not where a channel is shared', () => {
+  const detector = (id: string, smoke: string) => ({ id, type: 'fire', smoke, flame: 'cam/flame' });
+  const ladder = [{ severity: 'Extreme', level: 3 }];
+  const cameras = ['a', 'b'].map((id) => ({ detector: id, input: 'cam/flame' }));
+  const from = (second: string, more: object) =>
+    confirmedSeverities({
+      models: [
+        detector('a', 'hub/one'),
+        detector('b', second),
+        { id: 'z', type: 'fire-zone', detectors: ['a', 'b'], ...more },
+      ],
+      rules: [{ id: 'fire', type: 'level', event: 'Fire', input: 'z/level', ladder } as RuleConfig],
+      units: new Map([
+        ['hub/one', '%/m'],
+        ['hub/two', '%/m'],
+        ['other/two', '%/m'],
+        ['cam/flame', '1'],
+      ]),
+    }).get('fire');
+  expect(from('other/two', { cameras })).toBe('Extreme');
+  expect(from('hub/two', { cameras })).toBeUndefined();
+  expect(from('other/two', {})).toBeUndefined();
+  expect(checkZone({ detectors: ['a'], cameras })).toEqual([expect.stringContaining('/cameras/1/detector: b')]);
+});
+
 test('verification and coincidence together, one detector for a coincidence, and strangers in isolations are refused', () => {
   expect(checkZone({ detectors: ['a', 'b'], dependency: 'coincidence', verify: true })).toHaveLength(1);
   expect(checkZone({ detectors: ['a'], dependency: 'coincidence' })).toHaveLength(1);

@@ -30,11 +30,16 @@ function hearDetector(before: Detector, { kind }: ZoneInput, { value, takenAtMs,
   }
   if (kind === 'isolated' || kind === 'verifying')
     return before[kind] === value ? before : { ...before, [kind]: value };
+  if (kind === 'supported') {
+    if (!isOn(value) && !isOn(before.supported ?? 0)) return before;
+    const rest = isOn(before.level) ? before.why : nothing;
+    return { ...before, supported: value, why: isOn(value) ? why.slice(0, whyMax) : rest };
+  }
   const quiet = value === 0 && before.level === 0 && before.heat === 0;
   if (quiet) return before;
   const next = { ...before, [kind as 'heat' | 'level']: value };
   if (isOn(value)) next.why = why.slice(0, whyMax);
-  else if (kind === 'level') next.why = nothing;
+  else if (kind === 'level' && !isOn(before.supported ?? 0)) next.why = nothing;
   // An isolated detector is at alarm to itself, so that taking the key back finds the alarm as it is.
   if (!isAtAlarm({ ...next, isolated: 0 })) {
     // What a detector said last stands until it says something else: it was at alarm until this instant.
@@ -55,6 +60,7 @@ function resetTrack(track: ZoneTrack): ZoneTrack {
 
 /** A detector hears its channels one after the other and speaks after each: of what it says of one instant the worst counts. */
 function isWorse({ detectors }: ZoneTrack, { kind, of }: ZoneInput, value: number): boolean {
+  if (kind === 'supported') return value > (detectors[of]!.supported ?? 0);
   return (kind === 'heat' || kind === 'level') && value > detectors[of]![kind];
 }
 

@@ -1,6 +1,15 @@
 import { sayDuration } from '../../engine/words.ts';
 import type { FireZoneConfig } from './config.ts';
-import { type Detector, isAtAlarm, isAttentive, isHot, isOn, isWitness, type ZoneTrack } from './zone-state.ts';
+import {
+  type Detector,
+  isAtAlarm,
+  isAttentive,
+  isHot,
+  isOn,
+  isSupported,
+  isWitness,
+  type ZoneTrack,
+} from './zone-state.ts';
 
 /** Level of a zone: 0 normal, 1 pre-alarm or verification, 2 alarm, 3 confirmed. */
 export type Judgement = { level: number; confirmed: boolean; service: number; isolated: number };
@@ -17,7 +26,7 @@ export function judge(track: ZoneTrack, config: FireZoneConfig): Judgement {
   let service = 0;
   let isolated = 0;
   for (const detector of track.detectors) {
-    if (isAtAlarm(detector)) alarms += 1;
+    if (isAtAlarm(detector) || isSupported(detector)) alarms += 1;
     if (isWitness(detector, track.nowMs, config)) witnesses += 1;
     attentive ||= isAttentive(detector);
     hot ||= isHot(detector);
@@ -68,6 +77,11 @@ function summary(track: ZoneTrack, config: FireZoneConfig, { level }: Judgement,
   if (level === 0) return [];
   if (level === 3) return [confirmation(track, config, named)];
   const alarms = named.filter(({ detector }) => isAtAlarm(detector)).map(({ name }) => name);
+  const supported = named.filter(({ detector }) => isSupported(detector)).map(({ name }) => name);
+  if (alarms.length === 0 && supported.length > 0)
+    return [
+      `${list(supported)} is at alarm because a camera supports it: that confirms nothing and waits for a detector.`,
+    ];
   if (level === 2)
     return [`${list(alarms)} is at alarm, alone: a second detector, heat or a call point would confirm the fire.`];
   if (alarms.length > 0)
@@ -89,7 +103,9 @@ function namedOf({ detectors }: ZoneTrack, config: FireZoneConfig): Named[] {
 /** Why the level is what it is: the zone's own finding, then what each detector says of itself. */
 export function levelReasons(track: ZoneTrack, config: FireZoneConfig, judgement: Judgement): string[] {
   const named = namedOf(track, config);
-  const speaking = named.filter(({ detector }) => isAttentive(detector) || isAtAlarm(detector));
+  const speaking = named.filter(
+    ({ detector }) => isAttentive(detector) || isAtAlarm(detector) || isSupported(detector),
+  );
   return [
     ...summary(track, config, judgement, named),
     ...speaking.flatMap(({ name, detector }) => detector.why.slice(0, whyMax).map((why) => `${name}: ${why}`)),

@@ -1,8 +1,10 @@
 import { detectorHoldMs, type FireZoneConfig, layoutOf } from './config.ts';
 
-/** One detector as the zone knows it. */
+/** One detector as the zone knows it; `level` is that of its own channels. */
 export type Detector = {
   level: number;
+  /** Its level with the support of a camera: it may alarm sooner and is no witness. */
+  supported?: number;
   heat: number;
   verifying: number;
   service: number;
@@ -66,9 +68,11 @@ export const isOn = (value: number) => value >= half;
 export const isHot = ({ heat, isolated }: Detector) => isOn(heat) && !isOn(isolated);
 /** At alarm, by its vote or by heat. */
 export const isAtAlarm = ({ level, heat, isolated }: Detector) => (level >= 2 - half || isOn(heat)) && !isOn(isolated);
+/** At alarm with the support of a camera, if not without it. */
+export const isSupported = ({ supported = 0, isolated }: Detector) => supported >= 2 - half && !isOn(isolated);
 /** Something is there: pre-alarm or verification. */
-export const isAttentive = ({ level, verifying, isolated }: Detector) =>
-  (isOn(level) || isOn(verifying)) && !isOn(isolated);
+export const isAttentive = ({ level, supported = 0, verifying, isolated }: Detector) =>
+  (isOn(level) || isOn(supported) || isOn(verifying)) && !isOn(isolated);
 
 /**
  * A detector is a witness while it is at alarm or verifies one, and where `withinMs` is longer than detectors hold their alarm

@@ -4,6 +4,7 @@ import type { Surroundings } from '../../engine/types.ts';
 import { type CoStandard, coStandards } from './carbon-monoxide.ts';
 import { type HeatClass, type HeatLimits, heatClasses, heatLimits } from './heat-class.ts';
 import { isSmokeUnit, type SmokeUnit, smokeUnits, toDbPerM } from './obscuration.ts';
+import { type SightKind, sightKinds } from './sight.ts';
 
 /** Quantities of one detector place, in the order of the model's inputs. */
 export const channelKinds = ['temperature', 'smoke', 'co', 'co2'] as const;
@@ -19,6 +20,10 @@ export const FireFields = Type.Object(
     smoke: Stream('Smoke as obscuration (%/m), attenuation (dB/m) or optical density to base 10 (1/m).'),
     co: Stream('Carbon monoxide.'),
     co2: Stream('Carbon dioxide or the eCO2 of a metal-oxide sensor; supports other signs by its change only.'),
+    flame: Stream(
+      'How much it looks like flames to a camera over the place, 0 to 1; supports other signs only and is never one itself.',
+    ),
+    smokeSeen: Stream('How much it looks like smoke to a camera over the place, 0 to 1; supports other signs only.'),
     heatClass: Type.Optional(
       Type.Unsafe<HeatClass>({
         type: 'string',
@@ -76,6 +81,8 @@ export type FireConfig = Static<typeof FireFields> & { plan?: FirePlan };
 export type FirePlan = {
   /** The channels that are there, in the order of the inputs. */
   kinds: readonly ChannelKind[];
+  /** What a camera sees, whose inputs come after those of the channels. */
+  sights: readonly SightKind[];
   has: Record<ChannelKind, boolean>;
   heat: HeatLimits;
   smokeUnit: SmokeUnit;
@@ -93,6 +100,11 @@ export function channelsOf(config: FireConfig): ChannelKind[] {
   return channelKinds.filter((kind) => config[kind] !== undefined);
 }
 
+/** What a camera sees of the place, in the order of the inputs after the channels. */
+export function sightsOf(config: FireConfig): SightKind[] {
+  return sightKinds.filter((kind) => config[kind] !== undefined);
+}
+
 function each<T>(make: (kind: ChannelKind) => T): Record<ChannelKind, T> {
   return { temperature: make('temperature'), smoke: make('smoke'), co: make('co'), co2: make('co2') };
 }
@@ -103,6 +115,7 @@ const warmUpMs: Record<ChannelKind, number> = { temperature: 0, smoke: 60_000, c
 function plan(config: FireConfig, site: Surroundings): FirePlan {
   return {
     kinds: channelsOf(config),
+    sights: sightsOf(config),
     has: each((kind) => config[kind] !== undefined),
     heat: heatLimits[config.heatClass ?? 'A1'],
     smokeUnit: (config.smoke === undefined ? '%/m' : site.unitOf(config.smoke)) as SmokeUnit,
@@ -134,9 +147,19 @@ export function checkFire(config: FireConfig): string[] {
     problems.push(
       'A detector needs temperature, smoke or co; CO2 alone cannot tell a fire from people. Name a stream.',
     );
-  const streams = channelsOf(config).map((kind) => config[kind]!);
+  const channels = channelsOf(config).map((kind) => config[kind]!);
+  const seen = sightsOf(config).map((kind) => config[kind]!);
+  const streams = [...channels, ...seen];
   for (const twice of new Set(streams.filter((stream, i) => streams.indexOf(stream) !== i)))
     problems.push(`${twice} is named for two quantities; each needs a stream of its own.`);
+  if (config.smokeSeen !== undefined && config.flame === undefined)
+    problems.push(`/smokeSeen: ${config.smokeSeen} goes with the flame stream of the same camera; name that too.`);
+  const deviceOf = (stream: string) => stream.slice(0, stream.indexOf('/'));
+  for (const stream of seen)
+    if (channels.some((channel) => channel !== stream && deviceOf(channel) === deviceOf(stream)))
+      problems.push(
+        `${stream} is of the same device as a channel of this place, which would support itself; name a camera with a device of its own.`,
+      );
   const { smokeUnit } = planOf(config);
   if (!isSmokeUnit(smokeUnit))
     problems.push(`/smoke: ${config.smoke} is in ${smokeUnit}; smoke is understood in ${smokeUnits.join(', ')}.`);

@@ -1,6 +1,7 @@
 import { type Co2, noCo2 } from './carbon-dioxide.ts';
 import { type Co, noCo } from './carbon-monoxide.ts';
 import { noPresence, type Presence } from './presence.ts';
+import type { Sight } from './sight.ts';
 import { noSmoke, type Smoke } from './smoke.ts';
 import { noTemperature, type Temperature } from './temperature.ts';
 import { noVote, type Vote } from './verdict.ts';
@@ -31,6 +32,8 @@ export type FireTrack = Places & {
   nowMs: number;
   presence: Presence;
   vote: Vote;
+  /** Only where a camera looks at the place. */
+  sight?: Sight;
   said: Said;
 };
 

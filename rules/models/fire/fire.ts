@@ -12,12 +12,14 @@ import {
   type FirePlan,
   planOf,
   prepareFire,
+  sightsOf,
 } from './config.ts';
 import { emptyTrack, type FireTrack, type Places, type Said } from './fire-state.ts';
 import { toDbPerM, toPctPerM } from './obscuration.ts';
 import { tickPresence } from './presence.ts';
-import { reasonsOf } from './reasons.ts';
+import { reasonsOf, sayOptical } from './reasons.ts';
 import { type Service, serviceOf } from './service.ts';
+import { isOptical, noSight, type SightKind, seeLook, supportOf } from './sight.ts';
 import { seeSmoke } from './smoke.ts';
 import { seeTemperature } from './temperature.ts';
 import { signsOf, vote } from './verdict.ts';
@@ -27,7 +29,8 @@ import { signsOf, vote } from './verdict.ts';
  * base line that follows dirt, CO by dose and as a sign of fire, and the vote of domain.md §2.4.
  *
  * Guarantees: a missing channel never lowers the level; from the same state a higher reading never answers a lower level; a
- * fire that grows faster in every channel is an alarm no later. Late readings have a track of their own.
+ * fire that grows faster in every channel is an alarm no later. Late readings have a track of their own. A camera may bring a level
+ * forward; whatever it says, no level is lower or ends sooner for it, and without another sign there is none.
  */
 export type FireState = TwoTracks<FireTrack>;
 type Answer = ModelAnswer<FireTrack>;
@@ -44,11 +47,15 @@ const verifyingOf = ({ vote: { verifySinceMs } }: FireTrack) => (verifySinceMs >
 const smokeDbOf = ({ smoke }: FireTrack) => Math.max(0, smoke.mean - smoke.base);
 const coPpmOf = ({ co }: FireTrack) => Math.max(0, co.filtered - co.base);
 
+/** The level with the support of a camera where there is one; never below that of the channels alone. */
+const levelOf = ({ vote, sight }: FireTrack) =>
+  sight === undefined ? vote.level : Math.max(vote.level, sight.vote.level);
+
 /** What there is to say now. */
 function sayingOf(track: FireTrack, service: Service, atMs: number): Said {
   return {
     atMs,
-    level: track.vote.level,
+    level: levelOf(track),
     heat: heatOf(track),
     verifying: verifyingOf(track),
     service: service.state,
@@ -63,7 +70,8 @@ function sayingOf(track: FireTrack, service: Service, atMs: number): Said {
 
 /** True when it has to be said: a state changed, a number changed materially, or it was said long ago. */
 function isNews(said: Said, track: FireTrack, service: Service, { alarmDb }: FirePlan): boolean {
-  if (said.atMs < 0 || said.level !== track.vote.level || said.heat !== heatOf(track)) return true;
+  if (said.atMs < 0 || said.level !== levelOf(track) || said.heat !== heatOf(track)) return true;
+  if (track.sight !== undefined && track.sight.said.own !== track.vote.level) return true;
   if (said.service !== service.state || said.verifying !== verifyingOf(track)) return true;
   const sinceMs = track.nowMs - said.atMs;
   if (sinceMs < tellMs) return false;
@@ -78,8 +86,8 @@ function isNews(said: Said, track: FireTrack, service: Service, { alarmDb }: Fir
   );
 }
 
-/** The outputs of the channels that are there; `heat` stands before `level`, as listeners hear them in this order. */
-function outputsOf(now: Said, { has, alarmDb, verify }: FirePlan): Record<string, number> {
+/** The outputs of the channels that are there; `own` and `heat` stand before `level`, as listeners hear them in this order. */
+function outputsOf(now: Said, own: number, { has, sights, alarmDb, verify }: FirePlan): Record<string, number> {
   const outputs: Record<string, number> = {};
   if (has.temperature) outputs.rise = now.riseKPerMin;
   if (has.smoke) outputs.smoke = toPctPerM(now.smokeDb);
@@ -91,6 +99,7 @@ function outputsOf(now: Said, { has, alarmDb, verify }: FirePlan): Record<string
   outputs.service = now.service;
   outputs.confidence = now.confidence;
   if (has.smoke && verify) outputs.verifying = now.verifying;
+  if (sights.length > 0) outputs.own = own;
   if (has.temperature) outputs.heat = now.heat;
   outputs.level = now.level;
   return outputs;
@@ -110,9 +119,11 @@ function newestMs({ temperature, smoke, co, co2 }: Places, kind: ChannelKind): n
   return kind === 'co' ? co.atMs : co2.atMs;
 }
 
-function onReading(before: FireTrack, { input, value: read, takenAtMs: atMs }: Reading, plan: FirePlan): Answer {
+function onReading(before: FireTrack, event: Reading, plan: FirePlan): Answer {
+  const { input, value: read, takenAtMs: atMs } = event;
   const kind = plan.kinds[input];
-  if (kind === undefined || atMs <= newestMs(before, kind) || !Number.isFinite(read)) return unchanged(before);
+  if (kind === undefined) return onSight(before, plan.sights[input - plan.kinds.length], event, plan);
+  if (atMs <= newestMs(before, kind) || !Number.isFinite(read)) return unchanged(before);
   // Adding nothing turns -0, which JSON does not know, into 0.
   const value = read + 0;
   const { temperature, smoke, co, co2 } = before;
@@ -128,15 +139,43 @@ function onReading(before: FireTrack, { input, value: read, takenAtMs: atMs }: R
     said: before.said,
   };
   track.vote = vote(before.vote, track, smoke, plan);
+  if (before.sight !== undefined) {
+    const support = supportOf(before.sight, track.nowMs);
+    track.sight = { ...before.sight, vote: vote(before.sight.vote, { ...track, support }, smoke, plan) };
+  }
   const service = serviceOf(track, plan, clockOf(track));
   if (!isNews(before.said, track, service, plan)) return { state: track };
   track.said = sayingOf(track, service, track.nowMs);
-  return { state: track, outputs: outputsOf(track.said, plan), reasons: why(track, plan, clockOf(track)) };
+  if (track.sight !== undefined) track.sight.said = { ...track.sight.said, own: track.vote.level };
+  const outputs = outputsOf(track.said, track.vote.level, plan);
+  return { state: track, outputs, reasons: why(track, plan, clockOf(track)) };
 }
 
 function why(track: FireTrack, plan: FirePlan, clockMs: number): readonly string[] {
-  const quiet = track.vote.level === 0 && track.said.service === 0 && track.smoke.still.movedAtMs < 0;
+  const quiet = levelOf(track) === 0 && track.said.service === 0 && track.smoke.still.movedAtMs < 0;
   return quiet ? [] : reasonsOf(track, plan, { signs: signsOf(track, plan), nowMs: clockMs });
+}
+
+/**
+ * A word of the camera. It moves no clock and makes no vote: the next sample of a channel does. What it shows by itself is told at
+ * once, and repeated as everything is.
+ */
+function onSight(
+  before: FireTrack,
+  kind: SightKind | undefined,
+  { value, takenAtMs }: Reading,
+  plan: FirePlan,
+): Answer {
+  const sight = before.sight ?? noSight;
+  if (kind === undefined || takenAtMs <= sight[kind].atMs || !Number.isFinite(value)) return unchanged(before);
+  const after = { ...sight, [kind]: seeLook(sight[kind], value + 0, takenAtMs, plan.holdMs) };
+  const optical = isOptical(after, takenAtMs) ? 1 : 0;
+  const { said } = sight;
+  if (optical === said.optical && takenAtMs - said.opticalAtMs < repeatMs)
+    return { state: { ...before, sight: after } };
+  after.said = { ...said, optical, opticalAtMs: takenAtMs };
+  const reasons = optical === 1 ? sayOptical(after, takenAtMs) : [];
+  return { state: { ...before, sight: after }, outputs: { optical }, reasons };
 }
 
 /** Time alone tells only that channels are missing. The level is not repeated: nothing was seen that would renew it. */
@@ -157,7 +196,7 @@ function onTick(before: FireTrack, atMs: number, plan: FirePlan): Answer {
 }
 
 const tracks = twoTracks<FireTrack, FireConfig>(
-  () => emptyTrack,
+  (config) => (planOf(config).sights.length > 0 ? { ...emptyTrack, sight: noSight } : emptyTrack),
   (state, event, config) => {
     if (event.kind === 'reading') return onReading(state, event, planOf(config));
     return event.kind === 'tick' ? onTick(state, event.atMs, planOf(config)) : unchanged(state);
@@ -180,6 +219,8 @@ const allOutputs: ModelOutput[] = [
   { channel: 'service', unit: '{state}' },
   { channel: 'confidence', unit: '1' },
   { channel: 'verifying', unit: '{state}' },
+  { channel: 'optical', unit: '{state}' },
+  { channel: 'own', unit: '{state}' },
   { channel: 'heat', unit: '{state}' },
   { channel: 'level', unit: '{state}' },
 ];
@@ -201,16 +242,18 @@ export const fire: ModelType<FireState, FireConfig> = {
   prepare: prepareFire,
   inputs(config) {
     const kinds = channelsOf(config);
+    const sights = sightsOf(config);
     return {
-      streams: kinds.map((kind) => config[kind]!),
+      streams: [...kinds, ...sights].map((kind) => config[kind]!),
       trackDevices: [],
-      units: kinds.map((kind) => units[kind]),
+      units: [...kinds.map((kind) => units[kind]), ...sights.map(() => '1')],
     };
   },
   outputs: (config) =>
     allOutputs.filter(({ channel }) => {
       const need = needs[channel];
       if (channel === 'verifying' && config.verify !== true) return false;
+      if (channel === 'optical' || channel === 'own') return sightsOf(config).length > 0;
       return need === undefined || config[need] !== undefined;
     }),
   initial: tracks.initial,

@@ -6,6 +6,7 @@ import { riseAlarmKPerMin } from './heat-class.ts';
 import { toPctPerM } from './obscuration.ts';
 import { isWarming } from './rhythm.ts';
 import { isDirty, isNoisy, lostMs } from './service.ts';
+import { type Sight, type SightKind, sightKinds, supportOf } from './sight.ts';
 import { because, type Signs } from './verdict.ts';
 
 /** What the level rests on, in words; nothing where nothing is wrong. */
@@ -103,6 +104,39 @@ function sayService(track: FireTrack, plan: FirePlan, nowMs: number): string[] {
   return said;
 }
 
+const looks: Record<SightKind, string> = { flame: 'flames', smokeSeen: 'smoke' };
+
+/** What the camera sees at an instant, in words. */
+function sayLooks(sight: Sight, nowMs: number): string[] {
+  const support = supportOf(sight, nowMs);
+  return sightKinds.flatMap((kind) => {
+    const { atMs, sinceMs, value } = sight[kind];
+    return support[kind] ? [`${looks[kind]} for ${sayDuration(atMs - sinceMs)} (${round(value, 2)})`] : [];
+  });
+}
+
+/** Why a camera alone asks somebody to look. */
+export function sayOptical(sight: Sight, nowMs: number): string[] {
+  const seen = sayLooks(sight, nowMs).join(' and ');
+  return [
+    `A camera sees what looks like ${seen}. By itself it is no sign of fire to the detectors; look at the place.`,
+  ];
+}
+
+/** The part of a camera in a level: what it changed comes first, because reasons are cut at the end. */
+function sayCamera({ sight, vote, nowMs }: FireTrack): { first: string[]; last: string[] } {
+  if (sight === undefined) return { first: [], last: [] };
+  const seen = sayLooks(sight, nowMs).join(' and ');
+  if (sight.vote.level > vote.level) {
+    const what = seen === '' ? 'Until just now a camera saw fire' : `A camera sees what looks like ${seen}`;
+    return {
+      first: [`${what}, which supports the other signs; without it the level would be ${vote.level}.`],
+      last: [],
+    };
+  }
+  return { first: [], last: seen === '' ? [] : [`A camera sees what looks like ${seen} too; it changes nothing.`] };
+}
+
 /** Reasons of the level first, then of the service. */
 export function reasonsOf(
   track: FireTrack,
@@ -110,8 +144,11 @@ export function reasonsOf(
   { signs, nowMs }: { signs: Signs; nowMs: number },
 ): string[] {
   const said: string[] = [];
-  const { causes, verifySinceMs, level } = track.vote;
+  const camera = sayCamera(track);
+  const supported = camera.first.length > 0;
+  const { causes, verifySinceMs, level } = supported ? track.sight!.vote : track.vote;
   if (level > 0) {
+    said.push(...camera.first);
     said.push(...sayHeat(track, plan));
     if (signs.smoke >= 0.25) said.push(saySmoke(track, plan));
     said.push(...sayCo(track, plan));
@@ -120,7 +157,8 @@ export function reasonsOf(
     if (signs.co2) said.push(`CO2 is ${ppm(track.co2.filtered - track.co2.base)} above its mean of the last minutes.`);
     if (verifySinceMs >= 0)
       said.push(`Smoke alone, being verified for ${sayDuration(track.smoke.atMs - verifySinceMs)}.`);
-    if (said.length === 0) said.push('The signs are gone; the level holds for another minute.');
+    if (said.length === camera.first.length) said.push('The signs are gone; the level holds for another minute.');
+    said.push(...camera.last);
   }
   said.push(...sayService(track, plan, nowMs));
   return said;

@@ -3,12 +3,15 @@ import { coAlonePpm, coSignPpm, doses, highMs, risenPpm } from './carbon-monoxid
 import type { FirePlan } from './config.ts';
 import type { Places } from './fire-state.ts';
 import { isWarming, rounding } from './rhythm.ts';
+import type { Support } from './sight.ts';
 import { isHeld, type Smoke } from './smoke.ts';
 
 /**
  * The vote of domain.md §2.4: fire = heat class, or smoke at the alarm level, or half of it together with CO 15 ppm over its base
  * or a rise of 3 K/min; and temperature with CO, the best pair of Cestari 2005. Each must last (10 s, or a second sample). CO2
  * that jumps by hundreds of ppm within minutes halves the rise that smoke needs. Pre-alarm is at half the values.
+ * A camera supports as CO2 does, and also a pre-alarm. Flames that it sees end the verification of smoke; smoke that it sees does
+ * not, because it may be the same steam.
  */
 export type Vote = {
   level: number;
@@ -49,10 +52,14 @@ const verifyResetMs = 30_000;
 const verifyWindowMs = 60_000;
 
 /** The signs of this instant: smoke as a share of the alarm level, CO above its base, the rise that counts. */
-export type Signs = { smoke: number; coPpm: number; riseKPerMin: number; co2: boolean };
+export type Signs = { smoke: number; coPpm: number; riseKPerMin: number; co2: boolean; isSeen: boolean };
+
+/** The channels at an instant, and what a camera supports then. */
+type Instant = Places & { support?: Support };
 
 /** The signs of the newest sample of every channel. */
-export function signsOf({ temperature, smoke, co, co2 }: Places, { alarmDb, heat, warmUpMs }: FirePlan): Signs {
+export function signsOf({ temperature, smoke, co, co2, support }: Instant, plan: FirePlan): Signs {
+  const { alarmDb, heat, warmUpMs } = plan;
   // With suffix S a rise is nothing unusual.
   const risen = heat.rated && temperature.cel - temperature.baseCel >= riseSignK;
   return {
@@ -60,14 +67,15 @@ export function signsOf({ temperature, smoke, co, co2 }: Places, { alarmDb, heat
     coPpm: isWarming(co, warmUpMs.co) ? 0 : risenPpm(co) + rounding,
     riseKPerMin: risen ? temperature.riseKPerMin + rounding : 0,
     co2: co2.filtered - co2.base >= co2SignPpm && !isWarming(co2, warmUpMs.co2),
+    isSeen: support !== undefined && (support.flame || support.smokeSeen),
   };
 }
 
 /** Signs that two channels give together, as bits of `because`. */
-function together({ smoke, coPpm, riseKPerMin, co2 }: Signs): number {
+function together({ smoke, coPpm, riseKPerMin, co2, isSeen }: Signs): number {
   let found = 0;
   if (smoke >= 0.5 && coPpm >= coSignPpm) found |= because.smokeWithCo;
-  if (smoke >= 0.5 && riseKPerMin >= riseSignKPerMin * (co2 ? 0.5 : 1)) found |= because.smokeWithRise;
+  if (smoke >= 0.5 && riseKPerMin >= riseSignKPerMin * (co2 || isSeen ? 0.5 : 1)) found |= because.smokeWithRise;
   if (coPpm >= coSignPpm && riseKPerMin >= riseSignKPerMin) found |= because.coWithRise;
   return found;
 }
@@ -92,10 +100,11 @@ function coAlone({ co }: Places, { coPpm }: Signs, { standard, holdMs }: FirePla
 }
 
 /** Signs of a pre-alarm. */
-function isPre({ smoke, coPpm, riseKPerMin }: Signs): boolean {
+function isPre({ smoke, coPpm, riseKPerMin, isSeen }: Signs): boolean {
   if (smoke >= 0.5 || coPpm >= coAlonePpm) return true;
-  const supported = coPpm >= coSignPpm / 2 || riseKPerMin >= riseSignKPerMin / 2;
-  return (smoke >= 0.25 && supported) || (coPpm >= coSignPpm && riseKPerMin >= riseSignKPerMin / 2);
+  const risen = riseKPerMin >= riseSignKPerMin / 2;
+  const supported = coPpm >= coSignPpm / 2 || risen || isSeen;
+  return (smoke >= 0.25 && supported) || (coPpm >= coSignPpm && (risen || isSeen));
 }
 
 /** True while what made the alarm is still there, if weaker. */
@@ -143,8 +152,8 @@ function isQuiet({ temperature, smoke, co }: Places, { smoke: share, coPpm }: Si
 }
 
 /** The level one sample on; `previous` is the smoke before it. */
-export function vote(before: Vote, places: Places & { nowMs: number }, previous: Smoke, plan: FirePlan): Vote {
-  const { temperature, smoke, co, nowMs } = places;
+export function vote(before: Vote, places: Instant & { nowMs: number }, previous: Smoke, plan: FirePlan): Vote {
+  const { temperature, smoke, co, nowMs, support } = places;
   const signs = signsOf(places, plan);
   if (isIdle(before) && isQuiet(places, signs)) return before;
   const { holdMs, alarmDb } = plan;
@@ -159,7 +168,7 @@ export function vote(before: Vote, places: Places & { nowMs: number }, previous:
   if (both !== 0 && (newestOf(both, places) - voteSinceMs >= holdMs || strong)) causes |= both;
   const over = isHeld(smoke, smoke.overSinceMs, alarmDb, holdMs);
   let verifySinceMs = -1;
-  if (!plan.verify || before.causes & because.smoke) causes |= over ? because.smoke : 0;
+  if (!plan.verify || before.causes & because.smoke || support?.flame) causes |= over ? because.smoke : 0;
   else {
     const check = verified(before, previous, smoke, { over, sparse });
     verifySinceMs = check.verifySinceMs;
