@@ -5,6 +5,7 @@ import { AlertTransition } from './alert.ts';
 import { Command, Receipt } from './command.ts';
 import { Fault } from './faults.ts';
 import { Finite, InstantMs, Name, oneOf } from './names.ts';
+import { PictureHash, PictureNote } from './picture.ts';
 import { type Lane, lanes } from './topics.ts';
 import { readWire, type Wire } from './wire.ts';
 
@@ -33,7 +34,11 @@ export const SiteEvent = Type.Union([
     readings: Type.Integer({ minimum: 0 }),
     fromMs: InstantMs,
     toMs: InstantMs,
+    pictures: Type.Optional(
+      Type.Array(PictureHash, { maxItems: 64, description: 'Pictures that will never come any more.' }),
+    ),
   }),
+  Type.Object({ kind: Type.Literal('picture'), note: PictureNote }),
   Type.Object({
     kind: Type.Literal('note'),
     code: Type.String({ maxLength: 64 }),

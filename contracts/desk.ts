@@ -3,6 +3,7 @@ import { AlertTransition, compareSeverity } from './alert.ts';
 import { Mode, receiptStates } from './command.ts';
 import { Descriptor, Status } from './descriptor.ts';
 import { InstantMs, Name, oneOf } from './names.ts';
+import { AlertPicture } from './picture.ts';
 
 /** What one decider (edge or cloud) last said about an alert. */
 export const OriginView = Type.Object({
@@ -83,13 +84,16 @@ export const AlertView = Type.Object({
 });
 export type AlertView = Static<typeof AlertView>;
 
-/** Everything about one alert: its row, the evidence of its last decision, and every transition. */
+/** Everything about one alert: its row, the evidence of its last decision, every transition, and the frames around it. */
 export const AlertDetail = Type.Object({
   alert: AlertView,
   evidence: AlertTransition.properties.evidence,
   transitions: Type.Array(
     Type.Object({ transition: AlertTransition, receivedAtMs: InstantMs, notifiedAtMs: Type.Optional(InstantMs) }),
   ),
+  pictures: Type.Array(AlertPicture, {
+    description: 'Frames around the alert, the newest raising first, each in order of time.',
+  }),
 });
 export type AlertDetail = Static<typeof AlertDetail>;
 

@@ -2,7 +2,17 @@ import Type, { type Static } from 'typebox';
 import { InstantMs, oneOf } from './names.ts';
 
 /** What a ledger entry is about. */
-export const ledgerKinds = ['alert', 'command', 'receipt', 'refusal', 'operator', 'config', 'security', 'gap'] as const;
+export const ledgerKinds = [
+  'alert',
+  'command',
+  'receipt',
+  'refusal',
+  'operator',
+  'config',
+  'security',
+  'gap',
+  'evidence',
+] as const;
 
 /**
  * One line of the record nobody can quietly change. `hash` is SHA-256 (hex) over the UTF-8 text

@@ -1,6 +1,7 @@
 import type { DecodedBatch, SiteEvent } from './batch.ts';
 import type { ActuatorTruth, AlertDetail, AlertView, DeskEvent, SiteView } from './desk.ts';
 import type { LedgerEntry, LedgerKind } from './ledger.ts';
+import type { CameraState } from './picture.ts';
 import type { Lane } from './topics.ts';
 
 /** A part that has been started and can be stopped. */
@@ -124,6 +125,31 @@ export type Desk = {
   firstEventId(): number;
   eventsAfter(id: number, limit: number): DeskEvent[];
   subscribe(listener: (event: DeskEvent) => void): () => void;
+};
+
+/** What becomes of a picture a site sends: it belongs to an alert and is awaited or here, nobody wants it, or nothing is known of it yet. */
+export type PictureFate = 'awaited' | 'here' | 'unwanted' | 'unknown';
+
+/**
+ * What the desk knows of the pictures of alerts; it has the notes, never the bytes. Every call is on disk when it returns; what changes
+ * something is in the ledger. Throws STORE_BUSY or STORE_FULL when the desk cannot store.
+ */
+export type PictureBook = {
+  fate(site: string, sha256: string): PictureFate;
+  /** The bytes are on disk now. */
+  stored(site: string, sha256: string): void;
+  /** The bytes are about to be deleted, or cannot be believed any more; `what` says in a word why. */
+  gone(site: string, pictures: readonly string[], what: 'age' | 'budget' | 'altered'): void;
+};
+
+/** Pictures and live views as the console asks for them. */
+export type PictureReader = {
+  /** The bytes of a picture as its hash says, or undefined when it is not here. Throws PICTURE_INVALID when they were altered. */
+  read(site: string, sha256: string): Promise<Uint8Array | undefined>;
+  /** The cameras of a site that were heard of lately, by name. */
+  cameras(site: string): CameraState[];
+  /** The still of the empty street a camera names, or undefined when it is not here. */
+  scene(site: string, camera: string): Promise<Uint8Array | undefined>;
 };
 
 /** What a consumer of the log receives for each batch it has not yet applied. */

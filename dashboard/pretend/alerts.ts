@@ -10,6 +10,7 @@ type Options = Partial<AlertTransition> & {
   takenAtMs: number;
   actuators?: ActuatorTruth[];
   ladder?: AlertView['ladder'];
+  pictures?: AlertDetail['pictures'];
 };
 
 const plain = {
@@ -37,7 +38,7 @@ const plain = {
 
 /** An alert just raised, with whatever the caller wants to be different. */
 export function pretendAlert(options: Options): AlertDetail {
-  const { actuators = [], ladder, ...given } = options;
+  const { actuators = [], ladder, pictures = [], ...given } = options;
   const key = alertKey(given.site ?? plain.site, given.rule ?? plain.rule, given.subject ?? plain.subject);
   const decidedAtMs = given.decidedAtMs ?? given.takenAtMs + 120;
   const transition: AlertTransition = {
@@ -78,5 +79,5 @@ export function pretendAlert(options: Options): AlertDetail {
     actuators,
     version: 1,
   };
-  return { alert, evidence: transition.evidence, transitions: [{ transition, receivedAtMs }] };
+  return { alert, evidence: transition.evidence, transitions: [{ transition, receivedAtMs }], pictures };
 }

@@ -65,6 +65,8 @@ export function eventAtMs(event: SiteEvent): number {
       return event.atMs;
     case 'gap':
       return event.toMs;
+    case 'picture':
+      return event.note.takenAtMs;
     default:
       return event satisfies never;
   }

@@ -65,6 +65,7 @@ function instantOf(event: SiteEvent): number {
   if (event.kind === 'alert') return event.transition.decidedAtMs;
   if (event.kind === 'command') return event.command.notBeforeMs;
   if (event.kind === 'receipt') return event.receipt.atMs;
+  if (event.kind === 'picture') return event.note.takenAtMs;
   return event.kind === 'gap' ? event.toMs : event.atMs;
 }
 
