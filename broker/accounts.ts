@@ -54,11 +54,12 @@ export function accountMark(account: Account): string {
 /** The rights of a gateway on the cloud broker: speaks for its own site only, hears only what is said to it. */
 export function siteAccount(site: string, secretSha256: string): Account {
   const state = [topics.descriptor(site), topics.status(site)];
+  const lanes = [topics.up(site, 'urgent'), topics.up(site, 'live'), topics.up(site, 'backlog')];
   return {
     username: site,
     clientId: site,
     secretSha256,
-    publish: [...state, topics.up(site, 'urgent'), topics.up(site, 'live'), topics.up(site, 'backlog')],
+    publish: [...state, ...lanes, topics.picture(site), topics.view(site)],
     subscribe: [topics.downAll(site)],
     retain: state,
     will: [topics.status(site)],

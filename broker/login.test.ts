@@ -102,11 +102,13 @@ test('A keep-alive of none or of more than two minutes is refused.', async () =>
 test('A will is refused at the log-in where it may not go, at QoS 2 and where it may not be retained.', async () => {
   expect(await answer('hill', will('tocsin/v1/dale/status'))).toBe(5);
   expect(await answer('hill', will('tocsin/v1/hill/descriptor'))).toBe(5);
+  expect(await answer('hill', will('tocsin/v1/hill/up/picture'))).toBe(5);
+  expect(await answer('hill', will('tocsin/v1/hill/up/view'))).toBe(5);
   expect(await answer('hill', will('$SYS/hill'))).toBe(5);
   expect(await answer('hill', will('tocsin/v1/hill/status', { qos: 2 }))).toBe(5);
   expect(await answer('field', will('field/other', { retain: true }))).toBe(5);
   expect(await answer('hill', will('tocsin/v1/hill/status', { retain: true }))).toBe(0);
-  expect(run.broker.counters().refusedWills).toBe(5);
+  expect(run.broker.counters().refusedWills).toBe(7);
 });
 
 test('An allowed will is published when the line breaks and handed over in this process.', async () => {

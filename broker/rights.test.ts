@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { siteAccount } from './accounts.ts';
-import { isFilter, isTopic, mayPublish, mayRetain, maySubscribe, mayWill, rightsOf } from './rights.ts';
+import { isFilter, isTopic, mayPublish, mayReceive, mayRetain, maySubscribe, mayWill, rightsOf } from './rights.ts';
 
 const rights = rightsOf(siteAccount('hill', '00'));
 
 test('A gateway may publish what the contract names for its site and nothing else.', () => {
-  for (const leaf of ['descriptor', 'status', 'up/urgent', 'up/live', 'up/backlog']) {
+  for (const leaf of ['descriptor', 'status', 'up/urgent', 'up/live', 'up/backlog', 'up/picture', 'up/view']) {
     expect(mayPublish(rights, `tocsin/v1/hill/${leaf}`), leaf).toBe(true);
   }
   for (const topic of [
@@ -13,6 +13,10 @@ test('A gateway may publish what the contract names for its site and nothing els
     'tocsin/v1/hill/up/other',
     'tocsin/v1/hill/up',
     'tocsin/v1/hill/down/command',
+    'tocsin/v1/dale/up/picture',
+    'tocsin/v1/dale/up/view',
+    'tocsin/v1/hill/up/picture/x',
+    'tocsin/v1/hill/down/picture',
     'tocsin/v1/Hill/status',
     'tocsin/v1/hill/status/',
     '/tocsin/v1/hill/status',
@@ -26,20 +30,24 @@ test('A gateway may publish what the contract names for its site and nothing els
 });
 
 test('A gateway may retain its state, will its status, and subscribe only within what is said to it.', () => {
-  expect(['descriptor', 'status', 'up/live'].map((leaf) => mayRetain(rights, `tocsin/v1/hill/${leaf}`))).toEqual([
-    true,
-    true,
-    false,
-  ]);
-  expect(['descriptor', 'status'].map((leaf) => mayWill(rights, `tocsin/v1/hill/${leaf}`))).toEqual([false, true]);
+  const leaves = ['descriptor', 'status', 'up/live', 'up/picture', 'up/view'];
+  const of = (right: typeof mayRetain) => leaves.filter((leaf) => right(rights, `tocsin/v1/hill/${leaf}`));
+  expect(of(mayRetain)).toEqual(['descriptor', 'status']);
+  expect(of(mayWill)).toEqual(['status']);
   expect(maySubscribe(rights, 'tocsin/v1/hill/down/+')).toBe(true);
   expect(maySubscribe(rights, 'tocsin/v1/hill/down/ack')).toBe(true);
+  expect(mayReceive(rights, 'tocsin/v1/hill/down/picture')).toBe(true);
+  expect(mayReceive(rights, 'tocsin/v1/dale/down/picture')).toBe(false);
+  expect(mayReceive(rights, 'tocsin/v1/hill/up/picture')).toBe(false);
   for (const filter of [
     '#',
     '+/+',
     '+/v1/hill/down/+',
     'tocsin/v1/+/down/+',
     'tocsin/v1/hill/#',
+    'tocsin/v1/hill/up/picture',
+    'tocsin/v1/+/up/picture',
+    'tocsin/v1/dale/down/picture',
     'tocsin/v1/hill/down/#',
     '$SYS/#',
     '$share/g/#',

@@ -35,6 +35,9 @@ test('A message reaches the process and the subscriber, unchanged, at both quali
 
 for (const [what, topic, more] of [
   ['to another site', 'tocsin/v1/dale/status', {}],
+  ['of a picture as another site', 'tocsin/v1/dale/up/picture', {}],
+  ['of a view as another site', 'tocsin/v1/dale/up/view', {}],
+  ['of a picture that is to be retained', 'tocsin/v1/hill/up/picture', { retain: true }],
   ['to $SYS', '$SYS/hill/x', {}],
   ['to the commands of its own site', 'tocsin/v1/hill/down/command', {}],
   ['with an empty level', 'tocsin/v1/hill//status', {}],
