@@ -1,5 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock, CommittedBatch, Desk, Ledger, Log, Logger, Publish, SiteView } from '@tocsin/contracts';
+import type {
+  Clock,
+  CommittedBatch,
+  Desk,
+  Ledger,
+  Log,
+  Logger,
+  PictureBook,
+  Publish,
+  SiteView,
+} from '@tocsin/contracts';
 import { settle } from './desk/desk.ts';
 import { createConsumer, rulesTrouble } from './desk/shell/consumer.ts';
 import { type Core, openCore } from './desk/shell/core.ts';
@@ -55,6 +65,8 @@ export type RulesService = {
   noted(note: { site: string; code: string; text: string }): void;
   desk: Desk;
   ledger: Ledger;
+  /** Which pictures of alerts are awaited, here or gone. */
+  pictures: PictureBook;
   /** Offset up to which the log is applied durably; older entries may be trimmed. */
   cursor(): number;
   /** Degraded while alerts are not being taken in, because the database fails or the log is far ahead. */
@@ -68,7 +80,7 @@ const tickMs = 1000;
 /** Creates the rules service; nothing is opened before `start`. */
 export function createRulesService(deps: RulesServiceDeps): RulesService {
   const { clock, logger, siteSilentAfterMs = 60_000, eventsKept = 20_000, newId = randomUUID } = deps;
-  const counters = { transitions: 0, repeated: 0, receipts: 0, foreign: 0, notes: 0, gaps: 0 };
+  const counters = { transitions: 0, repeated: 0, receipts: 0, foreign: 0, notes: 0, gaps: 0, pictures: 0 };
   const engines = createEngines(deps.rulesConfig, deps.engineMaker);
   const presence = createPresence(siteSilentAfterMs);
   const notices = createNotices({ clock, logger });
@@ -120,7 +132,7 @@ export function createRulesService(deps: RulesServiceDeps): RulesService {
   }
 
   return {
-    ...createFacade({ read: keeper.read, transact: keeper.transact, presence, notices }),
+    ...createFacade({ ...keeper, presence, notices, nowMs: () => clock.nowMs() }),
     async start() {
       await keeper.start();
       cancelTick = clock.after(tickMs, tick);

@@ -5,6 +5,8 @@ import {
   Evidence,
   type Lane,
   type Ledger,
+  type PictureNote,
+  type PictureState,
   Receipt,
   type SiteEvent,
 } from '@tocsin/contracts';
@@ -13,6 +15,7 @@ import { sha256 } from '../../ledger/ledger.ts';
 import { truthAfter } from '../actuators.ts';
 import { type AlertRecord, acknowledgementOf, applyReceipt, applyTransition, forget, wordOf } from '../desk.ts';
 import { incident, standing, type Trouble } from '../troubles.ts';
+import { knownNote } from './pictures.ts';
 import type { Store } from './store.ts';
 import type { Work } from './work.ts';
 
@@ -28,6 +31,7 @@ export type DeskCounters = {
   foreign: number;
   notes: number;
   gaps: number;
+  pictures: number;
 };
 
 export type ApplierDeps = { store: Store; work: Work; ledger: Ledger; counters: DeskCounters };
@@ -124,9 +128,40 @@ export function createApplier({ store, work, ledger, counters }: ApplierDeps) {
     counters.gaps += 1;
     ledger.append({ atMs, kind: 'gap', actor: `edge:${site}`, body: event });
     const span = `${new Date(event.fromMs).toISOString()} to ${new Date(event.toMs).toISOString()}`;
+    if (event.pictures !== undefined) {
+      for (const sha256 of event.pictures) mark(site, sha256, 'expired');
+      const words = { event: 'Evidence pictures were lost', advice: 'The alerts they belong to stand without them.' };
+      const reasons = [event.what, `${event.pictures.length} pictures from ${span}.`];
+      raise({ site, rule: 'data-gap', subject: 'pictures', ...words, reasons, atMs });
+      return;
+    }
     const reasons = [event.what, `${event.readings} readings from ${span}.`];
     const advice = 'What happened in that time can no longer be shown; look at the gateway’s disk and link.';
     raise({ site, rule: 'data-gap', subject: 'readings', event: 'Readings were lost', reasons, advice, atMs });
+  }
+
+  /** A picture of an alert is announced; its bytes come by another way, before or after. */
+  function picture(raw: PictureNote, { site, receivedAtMs: atMs }: Place): void {
+    const note = knownNote(raw);
+    if (!store.addPicture(site, note, atMs)) {
+      counters.repeated += 1;
+      return;
+    }
+    counters.pictures += 1;
+    ledger.append({ atMs, kind: 'evidence', actor: `edge:${site}`, body: note });
+    show(note.alert);
+  }
+
+  function show(key: string): void {
+    const record = work.alert(key);
+    if (record !== undefined) work.put(record);
+  }
+
+  /** Says what became of a picture to every alert it belongs to; true when that was new. */
+  function mark(site: string, sha256: string, state: PictureState): boolean {
+    const keys = store.markPicture(site, sha256, state);
+    keys.forEach(show);
+    return keys.length > 0;
   }
 
   function receive(raw: Receipt, place: Place): void {
@@ -175,6 +210,7 @@ export function createApplier({ store, work, ledger, counters }: ApplierDeps) {
     hear,
     raise,
     note,
+    mark,
     /** Applies one event of a batch. */
     event(event: SiteEvent, place: Place): void {
       const { site } = place;
@@ -183,6 +219,7 @@ export function createApplier({ store, work, ledger, counters }: ApplierDeps) {
         if (event.code === 'ALERTS_TOLD') told(place);
       } else if (event.kind === 'gap') gap(event, place);
       else if (!isOwn(event, site)) foreign(event, place);
+      else if (event.kind === 'picture') picture(event.note, place);
       else if (event.kind === 'alert') hear(event.transition, place.epoch, place.receivedAtMs);
       else if (event.kind === 'receipt') receive(event.receipt, place);
       else {
@@ -194,7 +231,8 @@ export function createApplier({ store, work, ledger, counters }: ApplierDeps) {
 }
 
 /** True when an event names the site of its batch, and an alert the edge and its own key. */
-function isOwn(event: Extract<SiteEvent, { kind: 'alert' | 'receipt' | 'command' }>, site: string): boolean {
+function isOwn(event: Exclude<SiteEvent, { kind: 'note' | 'gap' }>, site: string): boolean {
+  if (event.kind === 'picture') return event.note.alert.startsWith(`${site}/`);
   if (event.kind === 'receipt') return event.receipt.site === site;
   if (event.kind === 'command') return event.command.site === site;
   const { transition } = event;

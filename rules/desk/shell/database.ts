@@ -49,10 +49,16 @@ const schema = `
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS desk_command_next ON desk_command (next_at_ms);
   CREATE INDEX IF NOT EXISTS desk_command_key ON desk_command (key);
+  CREATE TABLE IF NOT EXISTS picture (
+    key TEXT NOT NULL, occurrence INTEGER NOT NULL, sha256 TEXT NOT NULL, site TEXT NOT NULL, state TEXT NOT NULL,
+    received_at_ms REAL NOT NULL, taken_at_ms REAL NOT NULL, note TEXT NOT NULL,
+    PRIMARY KEY (key, occurrence, sha256)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS picture_file ON picture (site, sha256);
 `;
 
 /** Raised with every change of the tables above. */
-const schemaVersion = 1;
+const schemaVersion = 2;
 /** Older versions of SQLite have the WAL-reset bug that can damage a database (DESIGN.md §8). */
 const sqliteAtLeast = [3, 51, 3] as const;
 

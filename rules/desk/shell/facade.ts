@@ -1,4 +1,5 @@
-import { type Desk, Fault, type Ledger, type OperatorAct } from '@tocsin/contracts';
+import { type Desk, Fault, type Ledger, type OperatorAct, type PictureBook } from '@tocsin/contracts';
+import { storeTrouble } from '../troubles.ts';
 import type { Core } from './core.ts';
 import type { createNotices } from './notices.ts';
 import type { createPresence } from './presence.ts';
@@ -10,6 +11,7 @@ export type FacadeDeps = {
   transact<T>(act: (core: Core) => T): T;
   presence: ReturnType<typeof createPresence>;
   notices: ReturnType<typeof createNotices>;
+  nowMs(): number;
 };
 
 /** The most desk events one call may read back. */
@@ -19,8 +21,25 @@ function needed(act: OperatorAct): void {
   if (act.by.trim() === '') throw new Fault('CONTRACT_BROKEN', 'An act needs the name of who does it.');
 }
 
+/** The desk, its ledger and its book of pictures. */
+type Facade = { desk: Desk; ledger: Ledger; pictures: PictureBook };
+
+type Forgotten = { site: string; all: readonly string[]; what: 'age' | 'budget' | 'altered'; atMs: number };
+
+/** Writes down which pictures are no longer kept and why; one that was altered is brought before a person. */
+function forgetPictures({ applier, ledger }: Core, { site, all, what, atMs }: Forgotten): void {
+  const pictures = all.filter((sha256) => applier.mark(site, sha256, 'expired'));
+  if (pictures.length === 0) return;
+  const act = what === 'altered' ? 'picture.altered' : 'picture.delete';
+  const body = { act, site, why: what, count: pictures.length, pictures };
+  ledger.append({ atMs, kind: 'evidence', actor: 'cloud', body });
+  if (what !== 'altered') return;
+  const text = `A picture of an alert of this site is not what its hash says (${pictures.join(', ')}); nobody is shown it.`;
+  applier.raise(storeTrouble({ site, code: 'STORE_DAMAGED', text, atMs })!);
+}
+
 /** The desk as other rooms see it; it outlives the connection to its database. */
-export function createFacade({ read, transact, presence, notices }: FacadeDeps): { desk: Desk; ledger: Ledger } {
+export function createFacade({ read, transact, presence, notices, nowMs }: FacadeDeps): Facade {
   const desk: Desk = {
     alerts: (filter = {}) => read(({ store }) => store.views(filter)),
     alert: (key) =>
@@ -29,7 +48,8 @@ export function createFacade({ read, transact, presence, notices }: FacadeDeps):
         if (alert === undefined) return undefined;
         const transitions = store.history(key);
         const deciding = transitions.findLast(({ transition }) => transition.evidence.length > 0);
-        return { alert, evidence: deciding?.transition.evidence ?? [], transitions };
+        const pictures = store.picturesOf(key, store.alert(key)?.origins.edge, nowMs());
+        return { alert, evidence: deciding?.transition.evidence ?? [], transitions, pictures };
       }),
     actuators: (site) => read(({ store }) => store.actuators(site).map(({ truth }) => truth)),
     sites: () => presence.views(),
@@ -52,5 +72,10 @@ export function createFacade({ read, transact, presence, notices }: FacadeDeps):
     append: (entry) => transact((core) => core.ledger.append(entry)),
     entries: (after, limit) => read((core) => core.ledger.entries(after, limit)),
   };
-  return { desk, ledger };
+  const pictures: PictureBook = {
+    fate: (site, sha256) => read(({ store }) => store.pictureFate(site, sha256)),
+    stored: (site, sha256) => void transact(({ applier }) => applier.mark(site, sha256, 'here')),
+    gone: (site, all, what) => transact((core) => forgetPictures(core, { site, all, what, atMs: nowMs() })),
+  };
+  return { desk, ledger, pictures };
 }

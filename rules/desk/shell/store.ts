@@ -12,6 +12,7 @@ import {
 import type { ActuatorMemory } from '../actuators.ts';
 import { type AlertRecord, dueAtMs } from '../desk.ts';
 import type { Database } from './database.ts';
+import { createPictureTable } from './pictures.ts';
 
 /** A command to a site about one of its alerts that still waits for an answer. */
 export type OpenCommand = { command: Command; key: string; nextAtMs: number; pauseMs: number; expiresAtMs: number };
@@ -34,6 +35,7 @@ export function createStore(db: Database) {
     ...createEventTables(db),
     ...createSiteTables(db),
     ...createCommandTable(db),
+    ...createPictureTable(db),
     begin: () => db.exec('BEGIN IMMEDIATE'),
     commit: () => db.exec('COMMIT'),
     rollback: () => db.exec('ROLLBACK'),
