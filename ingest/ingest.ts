@@ -20,6 +20,7 @@ import {
 import { countReason, type IngestCounters, zeroCounters } from './counters.ts';
 import { createGroupCommit, type GroupLimits, type IngestHealth, type Waiting } from './group-commit.ts';
 import { judgeBatch } from './judge.ts';
+import type { Pictures } from './pictures/pictures.ts';
 import type { Quarantine } from './quarantine/quarantine.ts';
 import type { Sites } from './sites/sites.ts';
 
@@ -38,6 +39,8 @@ export type IngestDeps = {
   log: Log;
   quarantine: Quarantine;
   sites: Sites;
+  /** Takes pictures and live views; without it they are let go. */
+  pictures?: Pick<Pictures, 'receive' | 'view'>;
   publish: Publish;
   clock: Clock;
   logger: Logger;
@@ -63,7 +66,7 @@ export type Ingest = Running & {
 
 /** Takes what sites publish, stores it once and durably, and only then acknowledges it. */
 export function createIngest(deps: IngestDeps): Ingest {
-  const { log, quarantine, sites, publish, clock, logger, onCommitted, onSite, onSecurity } = deps;
+  const { log, quarantine, sites, pictures, publish, clock, logger, onCommitted, onSite, onSecurity } = deps;
   const limits = { ...defaultLimits, ...deps.limits };
   const counters = zeroCounters();
   let state: 'new' | 'running' | 'stopped' = 'new';
@@ -200,10 +203,13 @@ export function createIngest(deps: IngestDeps): Ingest {
       }
       try {
         if (up.leaf === 'up') takeBatch(up.site, up.lane, payload, receivedAtMs);
+        else if (up.leaf === 'picture') pictures?.receive(up.site, payload);
+        else if (up.leaf === 'view') pictures?.view(up.site, payload);
         // An empty retained payload only takes back what was retained.
         else if (payload.byteLength > 0) sites[up.leaf](up.site, payload, receivedAtMs);
       } catch (error) {
-        refuse(up.site, error, payload, receivedAtMs);
+        // A picture must be forgettable, so it never enters a database, not even as an example.
+        refuse(up.site, error, up.leaf === 'picture' ? new Uint8Array() : payload, receivedAtMs);
       }
     },
     async stop() {
