@@ -3,7 +3,7 @@
  * `start` answers the set-up code while there is no user; it is shown to whoever started the cloud, and to nobody else.
  */
 import { fileURLToPath } from 'node:url';
-import type { Clock, Desk, Ledger, Logger, SeriesReader } from '@tocsin/contracts';
+import type { Clock, Desk, Ledger, Logger, PictureReader, SeriesReader } from '@tocsin/contracts';
 import { buildApp } from './app.ts';
 import { guardedHealth, type Health, wellHealth } from './health.ts';
 import { listenOn } from './listen.ts';
@@ -22,9 +22,18 @@ export { type Accounts, type NewUser, type Role, roles, type User, userId } from
 /** Where `vite build dashboard/web` puts the console. */
 export const builtWebDir = fileURLToPath(new URL('../web/dist', import.meta.url));
 
+/** A cloud without pictures. */
+const noPictures: PictureReader = {
+  read: async () => undefined,
+  cameras: () => [],
+  scene: async () => undefined,
+};
+
 export type DashboardOptions = {
   desk: Desk;
   series: SeriesReader;
+  /** Frames of alerts and what cameras see now; leave out where there are none. */
+  pictures?: PictureReader;
   ledger: Ledger;
   /** SQLite file of users and sessions; made when missing. */
   usersFile: string;
@@ -85,7 +94,7 @@ export function createDashboard(options: DashboardOptions): Dashboard {
       try {
         await sweepExports(options.exportDir);
         const guard = createLoginGuard(clock);
-        const parts = { ...options, accounts, sessions, fanOut, guard, secureCookies, health };
+        const parts = { pictures: noPictures, ...options, accounts, sessions, fanOut, guard, secureCookies, health };
         const app = await buildApp({ ...parts, setupCode: () => setupCode });
         running = {
           app,

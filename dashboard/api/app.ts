@@ -2,13 +2,22 @@ import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
-import { type Clock, type Desk, Fault, type Ledger, type Logger, type SeriesReader } from '@tocsin/contracts';
+import {
+  type Clock,
+  type Desk,
+  Fault,
+  type Ledger,
+  type Logger,
+  type PictureReader,
+  type SeriesReader,
+} from '@tocsin/contracts';
 import fastify from 'fastify';
 import type { Health } from './health.ts';
 import { checkOrigin } from './origin.ts';
 import { answerProblems } from './problems.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { pageRoutes } from './routes/page.ts';
+import { pictureRoutes } from './routes/pictures.ts';
 import { seriesRoutes } from './routes/series.ts';
 import { cookieName, type SessionDeps, sessionRoutes } from './routes/session.ts';
 import { siteRoutes } from './routes/sites.ts';
@@ -18,14 +27,15 @@ import type { FanOut } from './stream/fan-out.ts';
 
 /** The largest request is a note of 500 characters or a password; this leaves room for both in any script. */
 const bodyBytesMax = 16_384;
-/** A console polls a dozen cards every two seconds; several stand behind one address. */
-const requestsPerMinuteMax = 3_000;
+/** A console polls a dozen cards every two seconds and the cameras in sight twice a second; several stand behind one address. */
+const requestsPerMinuteMax = 6_000;
 /** Log-in and set-up cost a hash of 19 MiB each. */
 const loginsPerMinuteMax = 60;
 
 export type AppDeps = SessionDeps & {
   desk: Desk;
   series: SeriesReader;
+  pictures: PictureReader;
   ledger: Ledger;
   clock: Clock;
   logger: Logger;
@@ -60,6 +70,7 @@ export async function buildApp(deps: AppDeps): Promise<Api> {
   });
   sessionRoutes(app, deps);
   alertRoutes(app, deps);
+  pictureRoutes(app, deps);
   siteRoutes(app, deps);
   seriesRoutes(app, deps);
   streamRoutes(app, deps);
