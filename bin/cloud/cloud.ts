@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { type Account, createBroker, siteAccount } from '@tocsin/broker';
 import type { Clock, Logger, Publish, Running } from '@tocsin/contracts';
 import { builtWebDir, createDashboard } from '@tocsin/dashboard';
-import { createIngest, createSeriesWriter, openQuarantine, openSites, openSqliteLog } from '@tocsin/ingest';
+import {
+  createIngest,
+  createPictures,
+  createSeriesWriter,
+  openQuarantine,
+  openSites,
+  openSqliteLog,
+} from '@tocsin/ingest';
 import { createRulesService } from '@tocsin/rules/service';
 import { commandSigner } from '@tocsin/rules/signing';
 import { startAll } from '../start-all.ts';
@@ -49,6 +56,7 @@ function watchedAccounts(dataDir: string, logger: Logger) {
 /** Runs the cloud's rooms in one process, joined by their ports; each could be a process of its own over MQTT and the log. */
 export async function startCloud({ config, clock, logger }: CloudOptions): Promise<Cloud> {
   const { dataDir, mqtt, http, retention } = config;
+  const { keepDays, ...pictureBytes } = config.pictures;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const at = (name: string) => join(dataDir, name);
   let publish: Publish = () => {};
@@ -75,10 +83,21 @@ export async function startCloud({ config, clock, logger }: CloudOptions): Promi
     clock,
     logger,
   });
+  const pictures = createPictures({
+    dir: at('pictures'),
+    scenesDir: at('scenes'),
+    book: service.pictures,
+    publish: say,
+    clock,
+    logger,
+    limits: { ...pictureBytes, keepMs: keepDays * 86_400_000 },
+    onTrouble: (code, text) => troubles.say(code, text),
+  });
   const ingest = createIngest({
     log,
     quarantine,
     sites,
+    pictures,
     publish: say,
     clock,
     logger,
@@ -107,6 +126,7 @@ export async function startCloud({ config, clock, logger }: CloudOptions): Promi
     desk: service.desk,
     series: writer.reader,
     ledger: service.ledger,
+    pictures,
     usersFile: at('users.sqlite'),
     exportDir: at('exports'),
     clock,
@@ -144,6 +164,10 @@ export async function startCloud({ config, clock, logger }: CloudOptions): Promi
       // Not waited for: alarms must not wait for the history.
       void writer.start();
       return started(writer);
+    },
+    async () => {
+      await pictures.start();
+      return started(pictures);
     },
     async () => {
       ingest.start();

@@ -20,6 +20,9 @@ const Endpoint = (port: number, what: string) =>
 const Days = (days: number, description: string) =>
   Type.Integer({ minimum: 1, maximum: 36_500, default: days, description });
 
+const Bytes = (bytes: number, description: string) =>
+  Type.Integer({ minimum: 1_000_000, maximum: 1e15, default: bytes, description });
+
 /** The cloud's file; every field has a default, so that `tocsin up` needs no file at all. */
 export const CloudFile = Type.Object(
   {
@@ -47,6 +50,14 @@ export const CloudFile = Type.Object(
         rawDays: Days(400, 'Readings as they came.'),
         minuteDays: Days(1_200, 'One-minute roll-ups.'),
         hourDays: Days(7_300, 'One-hour roll-ups.'),
+      },
+      { ...closed, default: {} },
+    ),
+    pictures: Type.Object(
+      {
+        keepDays: Days(30, 'Frames of alerts; then they are deleted, and the ledger says so.'),
+        bytesMax: Bytes(10e9, 'All frames together; the site that holds most gives way.'),
+        siteBytesMax: Bytes(1e9, 'Frames of one site; its oldest give way.'),
       },
       { ...closed, default: {} },
     ),
