@@ -1,0 +1,57 @@
+import type { Frame } from '../vision/types.ts';
+import { countFrame, framesPerSecond, noFrames } from './frame-rate.ts';
+
+/** The rate of a camera is that of the last 5 s: 5 pictures at the slowest rate people are followed at would still show. */
+export const rateWindowMs = 5_000;
+
+export type NewestCounters = {
+  /** Pictures that were put in. */
+  arrived: number;
+  /** Pictures that were taken out in time. */
+  taken: number;
+  /** Pictures that gave way to a newer one before anybody took them. */
+  dropped: number;
+  /** Pictures that were too old when they were to be taken. */
+  stale: number;
+};
+
+export type Newest = {
+  /** Puts a picture in; one that still lies there is dropped. `atMs` is monotonic and counts for the rate alone. */
+  put(frame: Frame, atMs: number): void;
+  /** Takes the picture out, unless there is none or it is older than `maxAgeMs` at `nowMs`, an instant like `capturedAtMs`. */
+  take(nowMs: number): Frame | undefined;
+  /** Pictures that arrived per second, at the monotonic instant `atMs`; undefined while it cannot be known yet. */
+  framesPerSecond(atMs: number): number | undefined;
+  counters(): NewestCounters;
+};
+
+/**
+ * The slot between a source and the eyes: it holds one picture, the newest, so that slow eyes see fewer pictures and never old ones.
+ * A picture that arrives out of order (captured before the one that lies there) is the one that is dropped.
+ */
+export function createNewest({ maxAgeMs }: { maxAgeMs: number }): Newest {
+  const counters: NewestCounters = { arrived: 0, taken: 0, dropped: 0, stale: 0 };
+  let waiting: Frame | undefined;
+  let rate = noFrames;
+  return {
+    put(frame, atMs) {
+      counters.arrived += 1;
+      rate = countFrame(rate, atMs, rateWindowMs);
+      if (waiting !== undefined) counters.dropped += 1;
+      waiting = frame;
+    },
+    take(nowMs) {
+      const frame = waiting;
+      waiting = undefined;
+      if (frame === undefined) return undefined;
+      if (nowMs - frame.capturedAtMs > maxAgeMs) {
+        counters.stale += 1;
+        return undefined;
+      }
+      counters.taken += 1;
+      return frame;
+    },
+    framesPerSecond: (atMs) => framesPerSecond(rate, atMs, rateWindowMs),
+    counters: () => ({ ...counters }),
+  };
+}
