@@ -9,6 +9,7 @@ import type { Secret } from '@tocsin/contracts';
 import { certificateFileProblem } from './certificates.ts';
 import { checkActs } from './check-acts.ts';
 import { checkConnections } from './check-broker.ts';
+import { checkCameras } from './check-cameras.ts';
 import { checkDevices } from './check-devices.ts';
 import { checkFeeds } from './check-feeds.ts';
 import { checkRulesAndModels } from './check-rules.ts';
@@ -17,7 +18,7 @@ import { parseSite, type SiteDocument, siteFileBytesMax } from './document.ts';
 import { expandCameras } from './expand-cameras.ts';
 import { expandMatrix } from './expand-matrix.ts';
 import { expandPacks } from './expand-packs.ts';
-import { isRecord, type MadeBy, outlineOf } from './outline.ts';
+import { isRecord, type MadeBy, outlineOf, rowsOf } from './outline.ts';
 import { createFindings, type Findings, type Place, type Problem, pointerOf, problemsMax } from './problems.ts';
 import { siteFileSchema } from './schema.ts';
 import { secretFileProblem } from './secret.ts';
@@ -80,6 +81,7 @@ export function checkSite(text: string, path: string, configHash: string): Loade
     expandMatrix(file, findings, madeBy);
     const outline = outlineOf(file, findings, madeBy);
     checkDevices(outline, findings);
+    checkCameras(outline, dirname(resolve(path)), findings, warnings);
     checkRulesAndModels(outline, findings);
     checkActs(outline, findings, warnings);
     checkFeeds(outline, findings);
@@ -125,6 +127,9 @@ function resolvePaths(file: Record<string, unknown>, directory: string, findings
   };
   note(broker.password, ['broker', 'password']);
   note(cloud.password, ['cloud', 'password']);
+  for (const { value, place } of rowsOf(file.cameras, ['cameras']))
+    for (const [field, given] of Object.entries(isRecord(value.source) ? value.source : {}))
+      note(given, [...place, 'source', field]);
   const users = Array.isArray(broker.users) ? broker.users : [];
   users.forEach((user, i) => {
     if (isRecord(user)) note(user.password, ['broker', 'users', i, 'password']);

@@ -56,6 +56,12 @@ function Bench({ session }: { session: Session }) {
     setChoice(chosen);
     if (chosen.kind !== 'none') setSets(chosen.kind === 'zone' ? 'corners' : 'points');
   }, []);
+  /** Clicks draw the zone that is chosen, else the first, else a new one. */
+  const draw = () => {
+    const zone = draft.zones.find(({ key }) => choice.kind === 'zone' && choice.key === key) ?? draft.zones[0];
+    if (!zone && solving.view) dispatch({ kind: 'addZone' });
+    choose({ kind: 'zone', key: zone?.key ?? draft.nextKey });
+  };
   useUndoKeys(dispatch);
   useLeaveWarning(history.past.length > 0 && saved?.of !== draft);
 
@@ -116,7 +122,7 @@ function Bench({ session }: { session: Session }) {
               <SegmentedControl
                 aria-label="What a click sets"
                 value={sets}
-                onChange={(value) => setSets(value as typeof sets)}
+                onChange={(value) => (value === 'points' ? setSets('points') : draw())}
                 data={[
                   { value: 'points', label: 'Click sets points' },
                   { value: 'corners', label: 'Click draws the zone' },
@@ -144,7 +150,6 @@ function Bench({ session }: { session: Session }) {
             onInput={setInput}
           />
           <FinishPanel
-            picture={picture}
             reference={reference}
             onReference={setReference}
             notYet={whyNotYet(draft, solving)}

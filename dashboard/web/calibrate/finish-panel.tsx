@@ -1,11 +1,10 @@
 import { Button, Code, CopyButton } from '@mantine/core';
 import { useState } from 'react';
 import { RemarkLine } from './remark-line.tsx';
-import { pictureUrl, server } from './server.ts';
-import type { Picture, Reference, Saved, SaveRequest } from './words.ts';
+import { referenceUrl, server } from './server.ts';
+import type { Reference, Saved, SaveRequest } from './words.ts';
 
 type Props = {
-  picture: Picture;
   reference: Reference | undefined;
   onReference(reference: Reference): void;
   /** Why there is nothing to save yet. */
@@ -17,7 +16,7 @@ type Props = {
 };
 
 /** The last two steps: the still against which "moved" is judged, and saving. */
-export function FinishPanel({ picture, reference, onReference, notYet, request, saved, onSaved }: Props) {
+export function FinishPanel({ reference, onReference, notYet, request, saved, onSaved }: Props) {
   const [trouble, setTrouble] = useState<string>();
   const [isBusy, setBusy] = useState(false);
   const perform = async (work: () => Promise<void>) => {
@@ -35,7 +34,7 @@ export function FinishPanel({ picture, reference, onReference, notYet, request, 
         </p>
         {reference && (
           <div className="reference">
-            <img src={pictureUrl(reference.pictureNumber)} alt="The view that was taken as reference" />
+            <img src={referenceUrl(reference.pictureNumber)} alt="The view that was taken as reference" />
             <RemarkLine {...reference.remark} />
           </div>
         )}
@@ -45,7 +44,7 @@ export function FinishPanel({ picture, reference, onReference, notYet, request, 
           disabled={isBusy}
           onClick={() => perform(async () => onReference(await server.takeReference()))}
         >
-          {reference?.pictureNumber === picture.number ? 'Look at it again' : 'Take the picture on screen as reference'}
+          Take the picture on screen as reference
         </Button>
       </section>
       <section className="panel" aria-label="Save">

@@ -30,3 +30,6 @@ export const server = {
 
 /** Where a picture is; the number keeps browsers from showing an older one. */
 export const pictureUrl = (number: number) => `/api/picture?n=${number}`;
+
+/** Where the reference view is. */
+export const referenceUrl = (number: number) => `/api/reference?n=${number}`;

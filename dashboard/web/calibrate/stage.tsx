@@ -46,9 +46,14 @@ export function Stage(props: Props) {
   const strokes = useRef(0);
   const unit = part.width / Math.max(width, 1);
 
+  const pointAt = (event: { clientX: number; clientY: number }) =>
+    new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.current!.getScreenCTM()!.inverse());
+  const isOnPicture = (event: { clientX: number; clientY: number }) => {
+    const { x, y } = pointAt(event);
+    return x >= 0 && y >= 0 && x <= picture.width && y <= picture.height;
+  };
   const pixelAt = (event: { clientX: number; clientY: number }): Pair => {
-    const matrix = svg.current!.getScreenCTM()!.inverse();
-    const { x, y } = new DOMPoint(event.clientX, event.clientY).matrixTransform(matrix);
+    const { x, y } = pointAt(event);
     const inside = (value: number, most: number) => tenth(Math.min(Math.max(value, 0), most));
     return [inside(x, picture.width), inside(y, picture.height)];
   };
@@ -103,7 +108,7 @@ export function Stage(props: Props) {
   const onPointerUp = (event: PointerEvent<SVGSVGElement>) => {
     const held = hold.current;
     hold.current = undefined;
-    if (held && !held.moves && !held.what) set(pixelAt(event));
+    if (held && !held.moves && !held.what && isOnPicture(event)) set(pixelAt(event));
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const step = (event.shiftKey ? 10 : 1) * Math.max(unit, 0.1);

@@ -8,6 +8,8 @@ import type { Size, Solution, Solved, SolveRequest } from './words.ts';
 const pauseMs = 120;
 const pointsMin = 4;
 
+const sizeOf = ({ width, height }: Size): Size => ({ width, height });
+
 export type Solving = {
   /** What the server would be asked, and will be told to save. */
   request: SolveRequest;
@@ -28,7 +30,12 @@ export function useSolution(draft: Draft, sizes: { picture: Size; input: Size })
   const { request, keys } = useMemo(() => {
     const points = measuredPoints(draft);
     return {
-      request: { points: points.map(({ px, m }) => ({ px, m })), zones: drawnZones(draft), picture, input },
+      request: {
+        points: points.map(({ px, m }) => ({ px, m })),
+        zones: drawnZones(draft),
+        picture: sizeOf(picture),
+        input: sizeOf(input),
+      },
       keys: points.map(({ key }) => key),
     };
   }, [draft, picture, input]);

@@ -1,0 +1,136 @@
+/**
+ * One calibration of one camera: what the page asks and what becomes of it. Holds two pictures in memory, the one on
+ * screen and the reference view; nothing is written before the engineer saves.
+ */
+import { basename } from 'node:path';
+import { type Clock, Fault } from '@tocsin/contracts';
+import type { Picture, Reference, Remark, Saved, Session, Solved } from '../../dashboard/web/calibrate/words.ts';
+import { calibrationText, readSaved, solve } from './ground.ts';
+import { replaceFile } from './keep-file.ts';
+import type { Routes } from './local-server.ts';
+import type { Answer } from './page-files.ts';
+import { solveRequestOf } from './questions.ts';
+import { siteLines } from './site-lines.ts';
+import type { Still, Stills } from './stills.ts';
+
+export type CameraToCalibrate = {
+  id: string;
+  name: string;
+  stills: Stills;
+  /** Where the calibration is read from and written to. */
+  calibrationFile: string;
+  /** Where the reference view is written to. */
+  referenceFile: string;
+  /** As the site file has them. */
+  zones: Session['zones'];
+  inputs: Session['inputs'];
+  input: number;
+  /** How many people a picture shows; undefined when nobody can tell. */
+  countPeople?: ((still: Still) => Promise<number | undefined>) | undefined;
+};
+
+type Deps = { camera: CameraToCalibrate; clock: Clock; endsAtMs: number; onSaved(saved: Saved): void };
+type Numbered = Still & { number: number };
+
+/** Says how far a reference view can be trusted. */
+export function referenceRemark(people: number | undefined): Remark {
+  if (people === undefined) {
+    return { tone: 'warn', says: 'Look yourself: is the street empty? Nothing here could count people.' };
+  }
+  if (people === 0) return { tone: 'good', says: 'Nobody is seen in it.' };
+  const who = people === 1 ? 'One person is' : `${people} people are`;
+  return {
+    tone: 'warn',
+    says: `${who} in it. Wait until the street is empty, take a new picture, then take it again.`,
+  };
+}
+
+/** The questions of the page for one camera. Throws what the camera's source throws. */
+export async function openCalibration({ camera, endsAtMs, onSaved, clock }: Deps): Promise<Routes> {
+  const { id, name, stills, calibrationFile, referenceFile } = camera;
+  let shown: Numbered = { ...(await stills.take()), number: 1 };
+  let reference: Numbered | undefined;
+  const loaded = readSaved(calibrationFile, shown);
+
+  const pictureOf = ({ width, height, number, takenAtMs }: Numbered): Picture => ({ width, height, number, takenAtMs });
+  const session: Omit<Session, 'picture' | 'reference'> = {
+    camera: { id, name },
+    source: stills.source,
+    inputs: camera.inputs,
+    input: camera.input,
+    points: loaded.points,
+    zones: camera.zones,
+    remarks: loaded.remarks,
+    endsAtMs,
+  };
+  let lookedAt: Reference | undefined;
+
+  const jpegOf = ({ jpeg }: Numbered): Answer => ({ type: 'image/jpeg', body: jpeg });
+
+  async function takeReference(): Promise<Reference> {
+    const still = shown;
+    const people = await camera.countPeople?.(still);
+    reference = still;
+    lookedAt = { pictureNumber: still.number, remark: referenceRemark(people) };
+    return lookedAt;
+  }
+
+  function save(body: unknown): Saved {
+    const request = solveRequestOf(body);
+    const solution = solve(request);
+    if (!solution.ok) throw new Fault('CALIBRATION_INVALID', solution.says);
+    if (request.picture.width !== shown.width || request.picture.height !== shown.height) {
+      throw new Fault('CALIBRATION_INVALID', 'It is for a picture of another size.', {
+        remedy: 'Load the page again.',
+      });
+    }
+    const files = [calibrationFile];
+    if (reference) {
+      replaceFile(referenceFile, reference.jpeg);
+      files.push(referenceFile);
+    }
+    const savedAtMs = clock.nowMs();
+    replaceFile(calibrationFile, calibrationText({ camera: id, request, solved: solution, savedAtMs }));
+    const saved = {
+      files,
+      yaml: siteLines(basename(calibrationFile), request.zones),
+      remarks: remarksOn(solution, reference !== undefined),
+    };
+    onSaved(saved);
+    return saved;
+  }
+
+  return {
+    'GET /api/session': async () => ({ ...session, picture: pictureOf(shown), reference: lookedAt }) satisfies Session,
+    'GET /api/picture': async () => jpegOf(shown),
+    'GET /api/reference': async () => {
+      if (!reference) throw new Fault('PICTURE_UNKNOWN', 'No reference view has been taken.');
+      return jpegOf(reference);
+    },
+    'POST /api/picture': async () => {
+      const still = await stills.take();
+      if (still.width !== shown.width || still.height !== shown.height) {
+        const sizes = `${still.width} × ${still.height} instead of ${shown.width} × ${shown.height}`;
+        throw new Fault('PICTURE_INVALID', `The camera now gives ${sizes}.`, {
+          remedy: 'Set it back, or start again.',
+        });
+      }
+      shown = { ...still, number: shown.number + 1 };
+      return pictureOf(shown);
+    },
+    'POST /api/solve': async (body) => solve(solveRequestOf(body)),
+    'POST /api/reference': takeReference,
+    'POST /api/save': async (body) => save(body),
+  };
+}
+
+/** What is still to do after saving. */
+function remarksOn({ remark, zones }: Solved, hasReference: boolean): Remark[] {
+  return [
+    ...(remark.tone === 'good' ? [] : [remark]),
+    ...zones.filter(({ tone }) => tone !== 'good').map(({ tone, says }) => ({ tone, says })),
+    ...(hasReference
+      ? []
+      : [{ tone: 'warn' as const, says: 'No reference view was taken: a moved camera stays unnoticed.' }]),
+  ];
+}
