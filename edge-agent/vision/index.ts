@@ -1,0 +1,19 @@
+export { checkFile, checkModel, type Finding, quoted } from './check/check.ts';
+export { guessKinds } from './check/guess.ts';
+export { type Fit, fitPicture, type Size } from './decoders/fit.ts';
+export { decoders, type OutputSpec } from './decoders/index.ts';
+export {
+  createEyes,
+  type DrawRequest,
+  type Eyes,
+  type EyesCounters,
+  type EyesOptions,
+  type EyesState,
+  type LoadedModel,
+  type LookOptions,
+  type Mark,
+} from './eyes/eyes.ts';
+export { type LoadedManifest, loadManifest, type ManifestRef, manifestPath, readModel } from './manifest/load.ts';
+export { type Manifest, ManifestFile } from './manifest/schema.ts';
+export { type OnnxFile, readOnnx } from './onnx/read.ts';
+export type * from './types.ts';
