@@ -109,7 +109,7 @@ function drawShape(
   about: { owner: number; light: Light; mirrored?: boolean },
   seen: Silhouette,
 ): void {
-  const { owner, light, mirrored = false } = about;
+  const { owner, mirrored = false } = about;
   const up = mirrored ? -1 : 1;
   const bounds = mirrored ? shape.bounds.map((value, i) => (i % 4 === 2 ? -value : value)) : shape.bounds;
   const area = areaOf(canvas, bounds);
@@ -127,16 +127,20 @@ function drawShape(
     return { start, stepX, stepY, from: turn(view.eye, i) + m[4 * i + 3]! };
   });
   const [ax, ay, az] = axes as [(typeof axes)[0], (typeof axes)[0], (typeof axes)[0]];
-  const { depth, touched } = canvas;
+  const { depth, touched, width } = canvas;
+  const [sx, sy, sz] = [ax.stepX, ay.stepX, az.stepX];
+  const [fx, fy, fz] = [ax.from, ay.from, az.from];
   const { left, top, right, bottom } = seen.area;
   let [minX, minY, maxX, maxY, samples] = [left, top, right, bottom, 0];
   for (let y = area.top; y < area.bottom; y += 1) {
-    const [rowX, rowY, rowZ] = [ax.start + y * ax.stepY, ay.start + y * ay.stepY, az.start + y * az.stepY];
-    for (let x = area.left, i = y * canvas.width + x; x < area.right; x += 1, i += 1) {
-      const dx = rowX + x * ax.stepX;
-      const dy = rowY + x * ay.stepX;
-      const dz = rowZ + x * az.stepX;
-      const t = intersect(shape, ax.from, ay.from, az.from, dx, dy, dz);
+    const rowX = ax.start + y * ax.stepY;
+    const rowY = ay.start + y * ay.stepY;
+    const rowZ = az.start + y * az.stepY;
+    for (let x = area.left, i = y * width + x; x < area.right; x += 1, i += 1) {
+      const dx = rowX + x * sx;
+      const dy = rowY + x * sy;
+      const dz = rowZ + x * sz;
+      const t = intersect(shape, fx, fy, fz, dx, dy, dz);
       if (t <= 0) continue;
       if (touched[i] !== owner) {
         touched[i] = owner;
@@ -148,35 +152,34 @@ function drawShape(
       }
       if (t >= depth[i]!) continue;
       depth[i] = t;
-      colour(canvas, shape, i, { owner, light, up, t, x, y });
+      colour(canvas, shape, i, about);
     }
   }
   seen.samples += samples;
   seen.area = { left: minX, top: minY, right: maxX, bottom: maxY };
 }
 
-function colour(
-  canvas: Canvas,
-  shape: Shape,
-  i: number,
-  ray: { owner: number; light: Light; up: number; t: number; x: number; y: number },
-): void {
+/** Colours a sample by the last hit. */
+function colour(canvas: Canvas, shape: Shape, i: number, about: { owner: number; light: Light }): void {
   const m = shape.toOwn;
-  const [hx, hy, hz, a, b, c] = [hit[0]!, hit[1]!, hit[2]!, hit[3]!, hit[4]!, hit[5]!];
-  let nx = m[0]! * a + m[4]! * b + m[8]! * c;
-  let ny = m[1]! * a + m[5]! * b + m[9]! * c;
-  let nz = m[2]! * a + m[6]! * b + m[10]! * c;
+  const hx = hit[0]!;
+  const hy = hit[1]!;
+  const hz = hit[2]!;
+  const a = hit[3]!;
+  const b = hit[4]!;
+  const c = hit[5]!;
+  const nx = m[0]! * a + m[4]! * b + m[8]! * c;
+  const ny = m[1]! * a + m[5]! * b + m[9]! * c;
+  const nz = m[2]! * a + m[6]! * b + m[10]! * c;
   const size = 1 / Math.sqrt(nx * nx + ny * ny + nz * nz);
-  nx *= size;
-  ny *= size;
-  nz *= size;
   const paint = typeof shape.paint === 'function' ? shape.paint(hx, hy, hz) : shape.paint;
-  const [wx, wy, wz] = [shape.bounds[0]!, shape.bounds[1]!, shape.bounds[2]!];
-  shade(ray.light, paint, 1, wx, wy, wz, nx, ny, nz);
+  const at = shape.bounds;
+  shade(about.light, paint, 1, at[0]!, at[1]!, at[2]!, nx * size, ny * size, nz * size);
   // Folds and dirt: nothing real is evenly coloured.
-  const fold = paint.glow ? 1 : 0.86 + 0.28 * smooth(hx * 9 + 5, hy * 9, hz * 9);
-  canvas.rgb[3 * i] = display(sent[0]! * fold);
-  canvas.rgb[3 * i + 1] = display(sent[1]! * fold);
-  canvas.rgb[3 * i + 2] = display(sent[2]! * fold);
-  canvas.owner[i] = ray.owner;
+  const fold = paint.glow ? 1 : 0.86 + 0.28 * smooth(hx * 9 + hz * 7, hy * 9 - hz * 5);
+  const { rgb } = canvas;
+  rgb[3 * i] = display(sent[0]! * fold);
+  rgb[3 * i + 1] = display(sent[1]! * fold);
+  rgb[3 * i + 2] = display(sent[2]! * fold);
+  canvas.owner[i] = about.owner;
 }

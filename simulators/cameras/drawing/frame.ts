@@ -79,7 +79,7 @@ export function drawFrame(backdrop: Backdrop, scene: Scene, tMs: number): DrawnF
   const { camera, light } = backdrop;
   const { width, height } = camera;
   const { canvas, mask } = scratchOf(backdrop);
-  const rgb = Uint8Array.from(backdrop.lit);
+  const rgb = backdrop.lit.slice();
   const actors = actorsAt(scene, tMs).map(solidOf);
   layShadows(rgb, backdrop, { canvas, mask, actors });
   if (light.rain > 0) mirror(rgb, backdrop, { canvas, actors });
@@ -124,7 +124,10 @@ function blend(
   for (let y = Math.floor(dirty.top / fine); y < Math.ceil(dirty.bottom / fine); y += 1) {
     for (let x = Math.floor(dirty.left / fine); x < Math.ceil(dirty.right / fine); x += 1) {
       const first = (y * width + x) * fine;
-      let [r, g, b, count] = [0, 0, 0, 0];
+      let r = 0;
+      let g = 0;
+      let b = 0;
+      let count = 0;
       for (let k = 0; k < 4; k += 1) {
         const i = first + (k & 1) + (k >> 1) * width;
         const who = owner[i]!;
@@ -195,7 +198,7 @@ function insideShare(camera: Camera, shapes: readonly Shape[]): number {
   for (const { bounds } of shapes) {
     for (let i = 0; i < bounds.length; i += 4) {
       const at = project(camera, [bounds[i]!, bounds[i + 1]!, bounds[i + 2]!]);
-      const size = bounds[i + 3]! ** 2;
+      const size = (bounds[i + 3]! + 0.05) ** 2;
       all += size;
       if (at && at[0] >= 0 && at[1] >= 0 && at[0] < camera.width && at[1] < camera.height) inside += size;
     }

@@ -138,7 +138,9 @@ export function shade(
   }
   for (let i = 0; i < lamps.length; i += 1) {
     const lamp = lamps[i]!;
-    const [tx, ty, tz] = [lamp.at[0] - x, lamp.at[1] - y, lamp.at[2] - z];
+    const tx = lamp.at[0] - x;
+    const ty = lamp.at[1] - y;
+    const tz = lamp.at[2] - z;
     const far2 = tx * tx + ty * ty + tz * tz;
     const facing = Math.max(0, (nx * tx + ny * ty + nz * tz) / Math.sqrt(far2) + 0.25) / 1.25;
     const power = (facing * open * lamp.reachM * lamp.reachM) / far2;

@@ -8,20 +8,25 @@ export function hash(x: number, y: number, z = 0): number {
   return ((h ^ (h >>> 16)) >>> 0) / 4_294_967_296;
 }
 
+const ease = (f: number): number => f * f * (3 - 2 * f);
+
+function plane(x: number, y: number, k: number): number {
+  const ix = Math.floor(x);
+  const iy = Math.floor(y);
+  const u = ease(x - ix);
+  const v = ease(y - iy);
+  const a = hash(ix, iy, k);
+  const b = hash(ix + 1, iy, k);
+  const c = hash(ix, iy + 1, k);
+  const d = hash(ix + 1, iy + 1, k);
+  return a + u * (b - a) + v * (c - a) + u * v * (a - b - c + d);
+}
+
 /** Smooth noise in [0, 1) with one bump per unit. */
 export function smooth(x: number, y: number, z = 0): number {
-  const [ix, iy, iz] = [Math.floor(x), Math.floor(y), Math.floor(z)];
-  const [fx, fy, fz] = [x - ix, y - iy, z - iz];
-  const [u, v, w] = [fx * fx * (3 - 2 * fx), fy * fy * (3 - 2 * fy), fz * fz * (3 - 2 * fz)];
-  const plane = (k: number): number => {
-    const a = hash(ix, iy, k);
-    const b = hash(ix + 1, iy, k);
-    const c = hash(ix, iy + 1, k);
-    const d = hash(ix + 1, iy + 1, k);
-    return a + u * (b - a) + v * (c - a) + u * v * (a - b - c + d);
-  };
-  const low = plane(iz);
-  return fz === 0 ? low : low + w * (plane(iz + 1) - low);
+  const iz = Math.floor(z);
+  const low = plane(x, y, iz);
+  return z === iz ? low : low + ease(z - iz) * (plane(x, y, iz + 1) - low);
 }
 
 /** Three octaves of smooth noise, in [0, 1). */

@@ -112,7 +112,8 @@ function soften(
   const [top, bottom] = [Math.max(1, dark.top - 1), Math.min(height - 1, dark.bottom + 1)];
   for (let y = top; y < bottom; y += 1) {
     for (let x = left, i = y * width + x; x < right; x += 1, i += 1) {
-      const [a, b] = [i - width, i + width];
+      const a = i - width;
+      const b = i + width;
       const sum =
         mask[a - 1]! +
         mask[a]! +
@@ -143,7 +144,8 @@ function dimUnder(
   const [cos, sin] = [Math.cos(heading), Math.sin(heading)];
   for (let py = area.top >> 1; py < area.bottom >> 1; py += 1) {
     for (let px = area.left >> 1, i = py * camera.width + px; px < area.right >> 1; px += 1, i += 1) {
-      const [dx, dy] = [groundX[i]! - x, groundY[i]! - y];
+      const dx = groundX[i]! - x;
+      const dy = groundY[i]! - y;
       const along = Math.max(0, Math.abs(dx * cos + dy * sin) - foot.half[0]);
       const beside = Math.max(0, Math.abs(dy * cos - dx * sin) - foot.half[1]);
       const off = (along * along + beside * beside) / (reach * reach);

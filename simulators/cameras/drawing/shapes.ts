@@ -68,16 +68,22 @@ function meetBall(ox: number, oy: number, oz: number, dx: number, dy: number, dz
   const h = b * b - a * c;
   if (h < 0) return -1;
   const t = (-b - Math.sqrt(h)) / a;
-  const [x, y, z] = [ox + t * dx, oy + t * dy, oz + t * dz];
+  const x = ox + t * dx;
+  const y = oy + t * dy;
+  const z = oz + t * dz;
   meet(x, y, z, x, y, z);
   return t;
 }
 
 /** After the round cone of Quilez (iquilezles.org/articles/intersectors), with its axis on y from 0 to `a`. */
 function meetCone(shape: Shape, ox: number, oy: number, oz: number, dx: number, dy: number, dz: number): number {
-  const { a: length, b: r0, c: r1 } = shape;
+  const length = shape.a;
+  const r0 = shape.b;
+  const r1 = shape.c;
   const size = Math.sqrt(dx * dx + dy * dy + dz * dz);
-  const [ux, uy, uz] = [dx / size, dy / size, dz / size];
+  const ux = dx / size;
+  const uy = dy / size;
+  const uz = dz / size;
   const rr = r0 - r1;
   const m0 = length * length;
   const m1 = length * oy;
@@ -93,7 +99,9 @@ function meetCone(shape: Shape, ox: number, oy: number, oz: number, dx: number, 
   const t = (-Math.sqrt(h) - k1) / k2;
   const along = m1 - r0 * rr + t * m2;
   if (along > 0 && along < d2) {
-    const [x, y, z] = [ox + t * ux, oy + t * uy, oz + t * uz];
+    const x = ox + t * ux;
+    const y = oy + t * uy;
+    const z = oz + t * uz;
     meet(x, y, z, d2 * x, d2 * y - length * along, d2 * z);
     return t / size;
   }
@@ -105,7 +113,9 @@ function meetCone(shape: Shape, ox: number, oy: number, oz: number, dx: number, 
   const t1 = h1 > 0 ? -m6 - Math.sqrt(h1) : Number.POSITIVE_INFINITY;
   const cap = Math.min(t0, t1);
   if (cap === Number.POSITIVE_INFINITY) return -1;
-  const [x, y, z] = [ox + cap * ux, oy + cap * uy, oz + cap * uz];
+  const x = ox + cap * ux;
+  const y = oy + cap * uy;
+  const z = oz + cap * uz;
   meet(x, y, z, x, t0 <= t1 ? y : y - length, z);
   return cap / size;
 }
@@ -137,9 +147,12 @@ function meetHull(faces: Float64Array, ox: number, oy: number, oz: number, dx: n
 
 /** Marches a torus around the y axis; 24 steps are enough for a tyre a few pixels thick. */
 function meetRing(shape: Shape, ox: number, oy: number, oz: number, dx: number, dy: number, dz: number): number {
-  const { a: radius, b: thick } = shape;
+  const radius = shape.a;
+  const thick = shape.b;
   const size = Math.sqrt(dx * dx + dy * dy + dz * dz);
-  const [ux, uy, uz] = [dx / size, dy / size, dz / size];
+  const ux = dx / size;
+  const uy = dy / size;
+  const uz = dz / size;
   const middle = -(ox * ux + oy * uy + oz * uz);
   const reach = radius + thick;
   const miss = ox * ox + oy * oy + oz * oz - middle * middle;
@@ -147,7 +160,9 @@ function meetRing(shape: Shape, ox: number, oy: number, oz: number, dx: number, 
   const half = Math.sqrt(reach * reach - miss);
   let t = middle - half;
   for (let i = 0; i < 24 && t < middle + half; i += 1) {
-    const [x, y, z] = [ox + t * ux, oy + t * uy, oz + t * uz];
+    const x = ox + t * ux;
+    const y = oy + t * uy;
+    const z = oz + t * uz;
     const q = Math.sqrt(x * x + z * z);
     const distance = Math.sqrt((q - radius) * (q - radius) + y * y) - thick;
     if (distance < thick * 0.05) {
@@ -227,19 +242,16 @@ export function cone(
   return { kind: 'cone', toOwn, bounds: [...from, r0, ...to, r1], a: length, b: r0, c: r1, faces: noFaces, paint };
 }
 
-/** A convex block by its faces in a frame: each an outward normal and how far it lies from the origin along it. */
+/** A convex block by its faces in a frame, each an outward normal and how far it lies from the origin along it; `box` holds it. */
 export function hull(
   frame: Frame,
   faces: readonly (readonly [number, number, number, number])[],
-  about: {
-    middle: Point;
-    radius: number;
-    paint: Paint | Pattern;
-  },
+  about: { box: readonly [low: Point, high: Point]; paint: Paint | Pattern },
 ): Shape {
-  const { middle, radius, paint } = about;
+  const { box, paint } = about;
   const toOwn = ownMap(frame.at, [frame.x, frame.y, frame.z], [1, 1, 1]);
-  const bounds = [...toWorld(frame, middle), radius];
+  const corner = (i: number): Point => [box[i & 1]![0], box[(i >> 1) & 1]![1], box[(i >> 2) & 1]![2]];
+  const bounds = Array.from({ length: 8 }, (_, i) => [...toWorld(frame, corner(i)), 0]).flat();
   return { kind: 'hull', toOwn, bounds, a: 0, b: 0, c: 0, faces: Float64Array.from(faces.flat()), paint };
 }
 
@@ -258,7 +270,8 @@ export function block(frame: Frame, at: Point, half: Point, paint: Paint | Patte
       faces.push([0, s * d, t * d, (y + z - edge) * d]);
     }
   }
-  return hull(own, faces, { middle: [0, 0, 0], radius: Math.hypot(x, y, z), paint });
+  const low: Point = [-x, -y, -z];
+  return hull(own, faces, { box: [low, half], paint });
 }
 
 /** A tyre standing upright in a frame: it rolls ahead. */

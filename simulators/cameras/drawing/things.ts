@@ -78,8 +78,20 @@ export function carShapes(standing: Standing): Shape[] {
     return isSeam && Math.abs(py) > 0.7 ? trim : body;
   };
   const shapes = [
-    hull(frame, lower, { middle: [0, 0, 0.6], radius: 2.35, paint: sheet }),
-    hull(frame, upper, { middle: [-0.5, 0, 1.05], radius: 1.75, paint: window }),
+    hull(frame, lower, {
+      box: [
+        [-2.12, -0.93, 0.18],
+        [2.12, 0.93, belt + 0.03],
+      ],
+      paint: sheet,
+    }),
+    hull(frame, upper, {
+      box: [
+        [-1.95, -0.88, belt - 0.1],
+        [0.95, 0.88, high],
+      ],
+      paint: window,
+    }),
   ];
   for (const wx of [1.3, -1.3])
     for (const wy of [0.82, -0.82]) shapes.push(...wheelShapes(frame, [wx, wy, 0.31], walkedM));

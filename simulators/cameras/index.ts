@@ -1,0 +1,14 @@
+export * from './camera.ts';
+export * from './clip.ts';
+export * from './clip-in-worker.ts';
+export { type ActorTruth, type DrawnFrame, drawFrame } from './drawing/frame.ts';
+export type { Weather } from './drawing/light.ts';
+export { type Backdrop, paintStreet, type Street } from './drawing/street.ts';
+export * from './encode.ts';
+export * from './player.ts';
+export * from './scene.ts';
+export * from './serve.ts';
+export * from './spoil.ts';
+export * from './station-street.ts';
+export * from './story.ts';
+export * from './truth.ts';
