@@ -80,7 +80,7 @@ describe('scripted streets', () => {
 });
 
 describe('a track', () => {
-  test('counts after three pictures that show it, and not before an eighth of a second', () => {
+  test('counts after three pictures that show it, and not before 150 ms', () => {
     expect(watch(times(2, () => [person(300, 400)])).followed).toEqual([]);
     expect(watch(times(3, () => [person(300, 400)])).followed).toMatchObject([{ id: 1, kind: 'person', isSeen: true }]);
     expect(
