@@ -77,7 +77,7 @@ export function standingOf(actor: Actor, tMs: number): Standing | undefined {
     const [a, b] = [path[i - 1]!, path[i]!];
     const lengthM = Math.hypot(b.x - a.x, b.y - a.y);
     const moves = lengthM > 1e-9;
-    // Somebody who waits looks where they will go.
+    // Who waits looks the way they came, and before their first step where they will go.
     if (moves && (tMs >= a.atMs || headingDeg === undefined)) headingDeg = degrees(Math.atan2(b.y - a.y, b.x - a.x));
     if (tMs < a.atMs) {
       if (moves) break;

@@ -31,7 +31,7 @@ export function stationStreetCamera(width = 960): Camera {
 /** Somebody who crosses Station Street. */
 export type Walker = {
   kind: 'adult' | 'child' | 'wheelchair' | 'slow' | 'cyclist';
-  /** Steps off the kerb then. */
+  /** Starts to walk then. */
   startMs: number;
   speedMps: number;
   /** 1 from x = 0 to x = 10, -1 back. */

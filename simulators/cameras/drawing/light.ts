@@ -47,8 +47,8 @@ export function lightOf(weather: Weather, lampsAt: readonly Point[]): Light {
   if (light === 'night')
     return {
       sunRgb: [0, 0, 0],
-      skyRgb: [0.035, 0.04, 0.055],
-      lamps: lamps(0.85),
+      skyRgb: [0.02, 0.023, 0.032],
+      lamps: lamps(0.5),
       shadow: 0.75,
       zenith: [0.008, 0.01, 0.02],
       horizon: [0.05, 0.045, 0.045],

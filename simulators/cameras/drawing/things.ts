@@ -158,6 +158,6 @@ export function beaconShapes({ actor, x, y, headingDeg }: Standing, isLit: boole
     block(frame, [0, 0, high - 0.35], [0.03, 0.5, 0.12], stripes),
     cone(frame, { from: [0, 0.4, 0], to: [0, 0.4, high - 0.2], radii: [0.025, 0.025] }, trim),
     cone(frame, { from: [0, -0.4, 0], to: [0, -0.4, high - 0.2], radii: [0.025, 0.025] }, trim),
-    ball(frame, [0, 0, high - 0.12], [0.1, 0.1, 0.11], { r: 1, g: 0.42, b: 0.03, glow: isLit ? 2.5 : 0.1 }),
+    ball(frame, [0, 0, high - 0.12], [0.1, 0.1, 0.11], { r: 1, g: 0.22, b: 0.01, glow: isLit ? 2 : 0.1 }),
   ];
 }
