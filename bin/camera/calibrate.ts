@@ -1,4 +1,3 @@
-import { basename, join } from 'node:path';
 import type { Clock } from '@tocsin/contracts';
 import type { Saved } from '../../dashboard/web/calibrate/words.ts';
 import { type CameraToCalibrate, openCalibration } from './calibration.ts';
@@ -20,17 +19,6 @@ export type CalibrateOptions = {
 export async function startCalibration(options: CalibrateOptions): Promise<LocalServer> {
   const { camera, clock, minutes, onSaved } = options;
   const page = readPage(options.webDir);
-  const routes = await openCalibration({ camera, clock, endsAtMs: clock.nowMs() + minutes * 60_000, onSaved });
+  const routes = await openCalibration({ camera, endsAtMs: clock.nowMs() + minutes * 60_000, onSaved });
   return startLocalServer({ page, routes, ...(options.port === undefined ? {} : { port: options.port }) });
-}
-
-/** The files of a camera's calibration in a folder. */
-export function filesIn(folder: string, camera: string): { calibrationFile: string; referenceFile: string } {
-  return besides(join(folder, `${camera}.calibration.json`));
-}
-
-/** The reference view lies beside the calibration, under the same name. */
-export function besides(calibrationFile: string): { calibrationFile: string; referenceFile: string } {
-  const stem = basename(calibrationFile).replace(/(\.calibration)?\.json$/, '');
-  return { calibrationFile, referenceFile: join(calibrationFile, '..', `${stem}.reference.jpg`) };
 }

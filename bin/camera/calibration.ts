@@ -3,14 +3,15 @@
  * screen and the reference view; nothing is written before the engineer saves.
  */
 import { basename } from 'node:path';
-import { type Clock, Fault } from '@tocsin/contracts';
+import { Fault } from '@tocsin/contracts';
 import type { Picture, Reference, Remark, Saved, Session, Solved } from '../../dashboard/web/calibrate/words.ts';
-import { calibrationText, readSaved, solve } from './ground.ts';
 import { replaceFile } from './keep-file.ts';
 import type { Routes } from './local-server.ts';
 import type { Answer } from './page-files.ts';
 import { solveRequestOf } from './questions.ts';
+import { calibrationText, readBefore } from './saved-file.ts';
 import { siteLines } from './site-lines.ts';
+import { solve } from './solve.ts';
 import type { Still, Stills } from './stills.ts';
 
 export type CameraToCalibrate = {
@@ -29,7 +30,7 @@ export type CameraToCalibrate = {
   countPeople?: ((still: Still) => Promise<number | undefined>) | undefined;
 };
 
-type Deps = { camera: CameraToCalibrate; clock: Clock; endsAtMs: number; onSaved(saved: Saved): void };
+type Deps = { camera: CameraToCalibrate; endsAtMs: number; onSaved(saved: Saved): void };
 type Numbered = Still & { number: number };
 
 /** Says how far a reference view can be trusted. */
@@ -46,11 +47,11 @@ export function referenceRemark(people: number | undefined): Remark {
 }
 
 /** The questions of the page for one camera. Throws what the camera's source throws. */
-export async function openCalibration({ camera, endsAtMs, onSaved, clock }: Deps): Promise<Routes> {
+export async function openCalibration({ camera, endsAtMs, onSaved }: Deps): Promise<Routes> {
   const { id, name, stills, calibrationFile, referenceFile } = camera;
   let shown: Numbered = { ...(await stills.take()), number: 1 };
   let reference: Numbered | undefined;
-  const loaded = readSaved(calibrationFile, shown);
+  const before = readBefore(calibrationFile, shown);
 
   const pictureOf = ({ width, height, number, takenAtMs }: Numbered): Picture => ({ width, height, number, takenAtMs });
   const session: Omit<Session, 'picture' | 'reference'> = {
@@ -58,9 +59,10 @@ export async function openCalibration({ camera, endsAtMs, onSaved, clock }: Deps
     source: stills.source,
     inputs: camera.inputs,
     input: camera.input,
-    points: loaded.points,
+    points: before.points,
     zones: camera.zones,
-    remarks: loaded.remarks,
+    hasReference: before.reference !== undefined,
+    remarks: before.remarks,
     endsAtMs,
   };
   let lookedAt: Reference | undefined;
@@ -84,17 +86,24 @@ export async function openCalibration({ camera, endsAtMs, onSaved, clock }: Deps
         remedy: 'Load the page again.',
       });
     }
-    const files = [calibrationFile];
-    if (reference) {
-      replaceFile(referenceFile, reference.jpeg);
-      files.push(referenceFile);
-    }
-    const savedAtMs = clock.nowMs();
-    replaceFile(calibrationFile, calibrationText({ camera: id, request, solved: solution, savedAtMs }));
+    const name = reference ? basename(referenceFile) : before.reference;
+    const text = calibrationText(
+      {
+        version: 1,
+        camera: id,
+        picture: request.picture,
+        points: request.points,
+        ...(name ? { reference: name } : {}),
+        takenAtMs: shown.takenAtMs,
+      },
+      calibrationFile,
+    );
+    if (reference) replaceFile(referenceFile, reference.jpeg);
+    replaceFile(calibrationFile, text);
     const saved = {
-      files,
+      files: [calibrationFile, ...(reference ? [referenceFile] : [])],
       yaml: siteLines(basename(calibrationFile), request.zones),
-      remarks: remarksOn(solution, reference !== undefined),
+      remarks: [...remarksOn(solution), ...referenceRemarks(reference !== undefined, name !== undefined)],
     };
     onSaved(saved);
     return saved;
@@ -125,12 +134,15 @@ export async function openCalibration({ camera, endsAtMs, onSaved, clock }: Deps
 }
 
 /** What is still to do after saving. */
-function remarksOn({ remark, zones }: Solved, hasReference: boolean): Remark[] {
-  return [
-    ...(remark.tone === 'good' ? [] : [remark]),
-    ...zones.filter(({ tone }) => tone !== 'good').map(({ tone, says }) => ({ tone, says })),
-    ...(hasReference
-      ? []
-      : [{ tone: 'warn' as const, says: 'No reference view was taken: a moved camera stays unnoticed.' }]),
-  ];
+function remarksOn({ remarks, zones }: Solved): Remark[] {
+  const all = [...remarks, ...zones.map(({ tone, says }) => ({ tone, says }))];
+  return all.filter(({ tone }) => tone !== 'good');
+}
+
+function referenceRemarks(isNew: boolean, isThere: boolean): Remark[] {
+  if (isNew) return [];
+  const says = isThere
+    ? 'The reference view is the earlier one: take a new one if the camera was moved since.'
+    : 'No reference view was taken: a moved camera stays unnoticed.';
+  return [{ tone: 'warn', says }];
 }

@@ -9,12 +9,19 @@ const Pixels = Type.Number({ minimum: -100_000, maximum: 100_000 });
 const Side = Type.Integer({ minimum: 16, maximum: 20_000 });
 const Size = Type.Object({ width: Side, height: Side }, closed);
 
+const MeasuredPoint = Type.Object(
+  {
+    px: Type.Tuple([Pixels, Pixels]),
+    m: Type.Tuple([Metres, Metres]),
+    label: Type.Optional(Type.String({ maxLength: 80 })),
+  },
+  closed,
+);
+
 /** What the page may send to be solved or saved; bounds of count are those of the page. */
 const SolveRequestSchema: TSchema = Type.Object(
   {
-    points: Type.Array(Type.Object({ px: Type.Tuple([Pixels, Pixels]), m: Type.Tuple([Metres, Metres]) }, closed), {
-      maxItems: 40,
-    }),
+    points: Type.Array(MeasuredPoint, { maxItems: 40 }),
     zones: Type.Array(
       Type.Object(
         {

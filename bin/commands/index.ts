@@ -31,6 +31,12 @@ export const commands: readonly Listed[] = [
     load: async () => (await import('./matrix.ts')).matrix,
   },
   {
+    name: 'camera',
+    summary:
+      'Places a camera on the ground in metres by clicks in its picture; takes one picture; says how a camera is.',
+    load: async () => (await import('./camera.ts')).camera,
+  },
+  {
     name: 'replay',
     summary:
       'Runs a recording through the edge’s decision pipeline, and prints one JSON line per alert, command and trouble.',

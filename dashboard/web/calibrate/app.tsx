@@ -151,6 +151,7 @@ function Bench({ session }: { session: Session }) {
           />
           <FinishPanel
             reference={reference}
+            hasReference={session.hasReference}
             onReference={setReference}
             notYet={whyNotYet(draft, solving)}
             request={solving.request}

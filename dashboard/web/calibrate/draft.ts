@@ -2,7 +2,7 @@
 import type { MeasuredPoint, Pair, Zone } from './words.ts';
 
 /** A clicked place; metres are null until they are typed. */
-export type DraftPoint = { key: number; px: Pair; m: [number | null, number | null] };
+export type DraftPoint = { key: number; px: Pair; m: [number | null, number | null]; label?: string };
 export type DraftZone = Zone & { key: number };
 export type Draft = { points: DraftPoint[]; zones: DraftZone[]; nextKey: number };
 
@@ -31,7 +31,7 @@ const stepsMax = 200;
 /** Begins with what was saved before. */
 export function beginHistory(points: readonly MeasuredPoint[], zones: readonly Zone[]): History {
   const present: Draft = {
-    points: points.map(({ px, m }, key) => ({ key, px, m: [...m] })),
+    points: points.map((point, key) => ({ ...point, key })),
     zones: zones.map((zone, index) => ({ ...zone, key: points.length + index })),
     nextKey: points.length + zones.length,
   };
@@ -116,7 +116,10 @@ function freeId({ zones }: Draft): string {
 
 /** The points whose metres are known, with their places in the list. */
 export function measuredPoints(draft: Draft): (MeasuredPoint & { key: number })[] {
-  return draft.points.flatMap(({ key, px, m: [x, y] }) => (x === null || y === null ? [] : [{ key, px, m: [x, y] }]));
+  return draft.points.flatMap((point) => {
+    const [x, y] = point.m;
+    return x === null || y === null ? [] : [{ ...point, m: [x, y] as Pair }];
+  });
 }
 
 /** Zones with enough corners to have an inside. */

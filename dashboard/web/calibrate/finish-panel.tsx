@@ -6,6 +6,8 @@ import type { Reference, Saved, SaveRequest } from './words.ts';
 
 type Props = {
   reference: Reference | undefined;
+  /** One from before is there. */
+  hasReference: boolean;
   onReference(reference: Reference): void;
   /** Why there is nothing to save yet. */
   notYet: string | undefined;
@@ -16,7 +18,7 @@ type Props = {
 };
 
 /** The last two steps: the still against which "moved" is judged, and saving. */
-export function FinishPanel({ reference, onReference, notYet, request, saved, onSaved }: Props) {
+export function FinishPanel({ reference, hasReference, onReference, notYet, request, saved, onSaved }: Props) {
   const [trouble, setTrouble] = useState<string>();
   const [isBusy, setBusy] = useState(false);
   const perform = async (work: () => Promise<void>) => {
@@ -52,7 +54,10 @@ export function FinishPanel({ reference, onReference, notYet, request, saved, on
         {notYet ? (
           <p className="hint">{notYet}</p>
         ) : (
-          !reference && <RemarkLine tone="warn" says="There is no reference view: nobody will notice a moved camera." />
+          !reference &&
+          !hasReference && (
+            <RemarkLine tone="warn" says="There is no reference view: nobody will notice a moved camera." />
+          )
         )}
         <Button
           size="md"

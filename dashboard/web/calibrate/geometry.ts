@@ -19,21 +19,15 @@ export function place(m: Matrix3, at: Pair): Pair | undefined {
   return Math.abs(w) < 1e-12 ? undefined : [x / w, y / w];
 }
 
-/** A view of the ground that knows what lies before the camera and what behind it. */
-export type View = { toGround: Matrix3; toPicture: Matrix3; picture: Size; depthMin: number; sign: number };
+/** A view of the ground that knows what lies too near the plane of the camera, or behind it, to be drawn. */
+export type View = { toGround: Matrix3; toPicture: Matrix3; picture: Size; depthMin: number };
 
 /** Joins the matrices with the measured points, which are before the camera for certain. */
 export function viewOf(toGround: Matrix3, toPicture: Matrix3, given: { points: MeasuredPoint[]; picture: Size }): View {
   const depths = given.points.map(({ m }) => times(toPicture, m)[2]);
-  const sign = depths.reduce((sum, depth) => sum + Math.sign(depth), 0) < 0 ? -1 : 1;
-  const nearest = Math.min(...depths.map(Math.abs));
-  return { toGround, toPicture, picture: given.picture, depthMin: nearest * depthShareMin, sign };
+  return { toGround, toPicture, picture: given.picture, depthMin: Math.min(...depths) * depthShareMin };
 }
 
-const ahead = ({ toPicture, sign }: View, m: Pair): Triple => {
-  const [x, y, w] = times(toPicture, m);
-  return [x * sign, y * sign, w * sign];
-};
 const mix = (a: Triple, b: Triple, share: number): Triple => [
   a[0] + (b[0] - a[0]) * share,
   a[1] + (b[1] - a[1]) * share,
@@ -43,14 +37,14 @@ const flat = ([x, y, w]: Triple): Pair => [x / w, y / w];
 
 /** The visible part of a line on the ground, in pixels; undefined when all of it is behind the camera. */
 export function seenSegment(view: View, from: Pair, to: Pair): Segment | undefined {
-  const corners = cut([ahead(view, from), ahead(view, to)], view.depthMin, false);
+  const corners = cut([times(view.toPicture, from), times(view.toPicture, to)], view.depthMin, false);
   return corners.length < 2 ? undefined : { from: flat(corners[0]!), to: flat(corners[1]!) };
 }
 
 /** The visible part of an area of the ground, in pixels. */
 export function seenOutline(view: View, outline: readonly Pair[]): Pair[] {
   return cut(
-    outline.map((m) => ahead(view, m)),
+    outline.map((m) => times(view.toPicture, m)),
     view.depthMin,
     true,
   ).map(flat);
@@ -72,7 +66,7 @@ function cut(corners: Triple[], depthMin: number, isClosed: boolean): Triple[] {
 /** True where a pixel shows ground, not sky. */
 export function isGround(view: View, px: Pair): boolean {
   const m = place(view.toGround, px);
-  return m !== undefined && ahead(view, m)[2] >= view.depthMin;
+  return m !== undefined && times(view.toPicture, m)[2] >= view.depthMin;
 }
 
 /** The place on the ground that a pixel shows, with how many metres one pixel spans there in the worse direction. */

@@ -17,28 +17,29 @@ type Props = {
 
 const centimetres = (m: number) => `${(m * 100).toFixed(m < 0.1 ? 1 : 0)} cm`;
 
-/** What to do next, in one sentence. */
-function nextStep(draft: Draft, { solution, trouble }: Solving): Remark {
+/** What to do next, or how well it fits, in sentences. */
+function nextSteps(draft: Draft, { solution, trouble }: Solving): Remark[] {
   const clicked = draft.points.length;
   const measured = measuredPoints(draft).length;
-  if (trouble) return { tone: 'bad', says: trouble };
+  if (trouble) return [{ tone: 'bad', says: trouble }];
   if (measured < 4 && clicked < 4) {
     const missing = 4 - clicked;
-    return {
-      tone: 'warn',
-      says: `Click ${missing === 4 ? 'four' : missing} ${missing < 4 ? 'more ' : ''}place${missing === 1 ? '' : 's'} on the ground.`,
-    };
+    return [
+      {
+        tone: 'warn',
+        says: `Click ${missing === 4 ? 'four' : missing} ${missing < 4 ? 'more ' : ''}place${missing === 1 ? '' : 's'} on the ground.`,
+      },
+    ];
   }
-  if (measured < 4) return { tone: 'warn', says: 'Enter the metres of every point: x and y.' };
-  if (!solution) return { tone: 'warn', says: 'Working it out…' };
-  return solution.ok ? solution.remark : { tone: 'bad', says: solution.says };
+  if (measured < 4) return [{ tone: 'warn', says: 'Enter the metres of every point: x and y.' }];
+  if (!solution) return [{ tone: 'warn', says: 'Working it out…' }];
+  return solution.ok ? solution.remarks : [{ tone: 'bad', says: solution.says }];
 }
 
 /** The points as numbers, and how well they fit. */
 export function PointsPanel(props: Props) {
   const { draft, act, solving, choice, onChoose, cursor } = props;
   const { solved, errors } = solving;
-  const step = nextStep(draft, solving);
   return (
     <section className="panel" aria-label="Points">
       <h2 className="section-title">1 Points on the ground</h2>
@@ -129,7 +130,9 @@ export function PointsPanel(props: Props) {
         Add a point by numbers
       </Button>
       <div role="status" className="verdict">
-        <RemarkLine {...step} />
+        {nextSteps(draft, solving).map((remark) => (
+          <RemarkLine key={remark.says} {...remark} />
+        ))}
         {solved && (
           <p className="figures">
             RMS <strong>{solved.rmsM.toFixed(3)} m</strong>

@@ -31,7 +31,7 @@ export function useSolution(draft: Draft, sizes: { picture: Size; input: Size })
     const points = measuredPoints(draft);
     return {
       request: {
-        points: points.map(({ px, m }) => ({ px, m })),
+        points: points.map(({ key: _key, ...point }) => point),
         zones: drawnZones(draft),
         picture: sizeOf(picture),
         input: sizeOf(input),

@@ -6,11 +6,11 @@
 /** A place in the picture (pixels) or on the ground (metres). */
 export type Pair = [number, number];
 export type Size = { width: number; height: number };
-/** A homography, row by row. */
+/** A homography, row by row; its third coordinate is positive before the camera. */
 export type Matrix3 = [number, number, number, number, number, number, number, number, number];
 
-/** A place that was both clicked and measured. */
-export type MeasuredPoint = { px: Pair; m: Pair };
+/** A place that was both clicked and measured; a label of the file is carried along. */
+export type MeasuredPoint = { px: Pair; m: Pair; label?: string };
 /** An area of the ground, corners in metres in the order in which one walks around it. */
 export type Zone = { id: string; outline: Pair[] };
 
@@ -40,6 +40,8 @@ export type Session = {
   /** What the engineer should know of what was loaded. */
   remarks: Remark[];
   reference?: Reference;
+  /** A reference view of an earlier calibration is there. */
+  hasReference: boolean;
   endsAtMs: number;
 };
 
@@ -57,7 +59,8 @@ export type Solved = {
   leaveOneOutRmsM?: number;
   /** In the order of the request. */
   points: { errorM: number; leaveOneOutM?: number }[];
-  remark: Remark;
+  /** How well the points fit, and what to do where they do not; never empty. */
+  remarks: Remark[];
   zones: ZoneVerdict[];
 };
 export type Refused = { ok: false; says: string };
