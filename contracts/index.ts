@@ -11,6 +11,7 @@ export * from './matrix.ts';
 export * from './names.ts';
 export * from './picture.ts';
 export * from './ports.ts';
+export * from './pretend-jpeg.ts';
 export * from './reading.ts';
 export * from './site.ts';
 export * from './topics.ts';
