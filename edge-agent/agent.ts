@@ -1,6 +1,7 @@
 import assert from 'node:assert';
 import { type Clock, type Command, type FaultCode, type Logger, type Status, topics } from '@tocsin/contracts';
 import { driverOf } from './actuators/index.ts';
+import type { Evidence, EvidenceCounters, EvidenceOptions } from './evidence/evidence.ts';
 import { type Journal, openJournal } from './outbox/journal.ts';
 import { createRecorder, type Recorder } from './outbox/recorder.ts';
 import type { Transport } from './outbox/transport.ts';
@@ -11,10 +12,12 @@ import { record } from './shell/books.ts';
 import { createRouter, type FieldPort, type OpenActuator } from './shell/field.ts';
 import { healthOf, originEvents } from './shell/health.ts';
 import { createLink } from './shell/link.ts';
+import { createPictures } from './shell/pictures.ts';
 import { createRefusals, type Refusal } from './shell/refusals.ts';
 import { createTelling, type Telling } from './shell/telling.ts';
 import type { Site } from './site/types.ts';
 
+export type { Evidence, EvidenceFrame, Kept } from './evidence/evidence.ts';
 export { type Journal, type JournalCommit, journalOn, openJournal } from './outbox/journal.ts';
 export { createMqttTransport, type MqttTransportOptions } from './outbox/mqtt-transport.ts';
 export type { Transport, TransportListener } from './outbox/transport.ts';
@@ -27,6 +30,8 @@ export type EdgeAgentOptions = {
   /** The link to the cloud; left out, the gateway stands alone and keeps no outbox. */
   transport?: Transport;
   journalPath: string;
+  /** Where frames of alerts are kept, how much and how long; left out, none are. */
+  evidence?: Pick<EvidenceOptions, 'dir' | 'bytesMax' | 'keepMs' | 'disk'>;
   clock: Clock;
   logger: Logger;
   /** Uniform in [0, 1); only spreads repeats. */
@@ -48,6 +53,7 @@ export type EdgeCounters = {
   refused: Readonly<Partial<Record<FaultCode, number>>>;
   journal: ReturnType<Recorder['counters']>;
   uplink?: Readonly<UplinkCounters>;
+  evidence?: Readonly<EvidenceCounters>;
 };
 
 export type EdgeAgent = {
@@ -57,6 +63,8 @@ export type EdgeAgent = {
   counters(): EdgeCounters;
   /** The newest refused inputs, oldest first. */
   refusals(): readonly Refusal[];
+  /** Where cameras hand over frames of alerts, stills and views; undefined when none are kept, or before the start. */
+  evidence(): Evidence | undefined;
 };
 
 const tickMs = 500;
@@ -78,7 +86,14 @@ export function createEdgeAgent(options: EdgeAgentOptions): EdgeAgent {
   let lastBug: string | undefined;
   let cancelTick: () => void = () => {};
   let told = '';
-  let parts: { journal: Journal; pipeline: Pipeline; recorder: Recorder; uplink?: Uplink; telling?: Telling };
+  let parts: {
+    journal: Journal;
+    pipeline: Pipeline;
+    recorder: Recorder;
+    uplink?: Uplink;
+    telling?: Telling;
+    evidence?: Evidence;
+  };
 
   function feed(events: PipelineEvent[]): void {
     if (!started || events.length === 0) return;
@@ -191,10 +206,21 @@ export function createEdgeAgent(options: EdgeAgentOptions): EdgeAgent {
       takeStates: () => [...pipeline.takeDirty(), ...(parts.telling?.takeDirty() ?? [])],
     });
     const order = (events: PipelineEvent[]) => feed(events);
-    const uplink = createLink(options, { journal, recorder, feed: order, status: () => JSON.stringify(status()) });
+    const uplink = createLink(options, {
+      journal,
+      recorder,
+      feed: order,
+      status: () => JSON.stringify(status()),
+      pictures: (payload) => parts.evidence?.acked(payload),
+    });
     if (uplink !== undefined) recorder.onward(uplink);
     const telling = uplink && createTelling({ recorder, clock, epoch: uplink.epoch, feed: order });
-    parts = { journal, pipeline, recorder, ...(uplink && telling ? { uplink, telling } : {}) };
+    const evidence = createPictures(options, { recorder, uplink });
+    parts = {
+      ...{ journal, pipeline, recorder },
+      ...(uplink && telling ? { uplink, telling } : {}),
+      ...(evidence ? { evidence } : {}),
+    };
     const { states } = journal.load();
     recorder.resume(states);
     telling?.restore(states);
@@ -231,12 +257,15 @@ export function createEdgeAgent(options: EdgeAgentOptions): EdgeAgent {
       field.subscribe(router.topics());
       for (const { driver } of actuators.values()) contained('A driver failed.', () => driver.ask());
       parts.uplink?.start();
+      // Not waited for: alerts must not wait for pictures.
+      void parts.evidence?.start();
       tick();
     },
     async stop() {
       if (!started) return;
       started = false;
       cancelTick();
+      if (parts.evidence !== undefined) await parts.evidence.stop();
       parts.recorder.stop();
       const last = JSON.stringify({ ...status(), online: false });
       options.transport?.publish(topics.status(site.site), last, { retain: true });
@@ -249,7 +278,9 @@ export function createEdgeAgent(options: EdgeAgentOptions): EdgeAgent {
       refused: refusals.counts(),
       journal: parts.recorder.counters(),
       ...(parts.uplink === undefined ? {} : { uplink: parts.uplink.counters() }),
+      ...(parts.evidence === undefined ? {} : { evidence: parts.evidence.counters() }),
     }),
     refusals: () => refusals.samples(),
+    evidence: () => parts?.evidence,
   };
 }

@@ -111,9 +111,9 @@ export function createMqttTransport(options: MqttTransportOptions): Transport {
       listener = next;
       open();
     },
-    publish(topic, payload, { retain = false } = {}) {
+    publish(topic, payload, { retain = false, qos = 1 } = {}) {
       if (!connected) return;
-      client!.publish(topic, payload as Buffer | string, { qos: 1, retain }, () => {});
+      client!.publish(topic, payload as Buffer | string, { qos, retain }, () => {});
     },
     async stop() {
       listener = undefined;

@@ -12,6 +12,6 @@ export type TransportListener = {
 export type Transport = {
   start(listener: TransportListener): void;
   /** Hands one message to the link; dropped while it is not connected. */
-  publish(topic: string, payload: Uint8Array | string, options?: { retain?: boolean }): void;
+  publish(topic: string, payload: Uint8Array | string, options?: { retain?: boolean; qos?: 0 | 1 }): void;
   stop(): Promise<void>;
 };

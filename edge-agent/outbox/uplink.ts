@@ -33,6 +33,8 @@ export type UplinkOptions = {
   status(): string;
   /** A message on the command topic. */
   command(payload: Uint8Array, retained: boolean): void;
+  /** A message about pictures that need not be sent any more. */
+  pictures?(payload: Uint8Array): void;
   /** Commits drafts that the uplink itself needs; they come back through `appended`. */
   commit(drafts: readonly Draft[]): void;
 };
@@ -48,6 +50,8 @@ export type Uplink = {
   /** True while readings may go into the live lane: the link is up and the lane keeps pace. */
   liveOpen(): boolean;
   online(): boolean;
+  /** True while nothing urgent waits for the cloud, so that something large may go. */
+  free(): boolean;
   /** Publishes the status now. */
   tell(): void;
   counters(): Readonly<UplinkCounters>;
@@ -196,7 +200,8 @@ export function createUplink(options: UplinkOptions): Uplink {
     else if (topic === topics.command(site)) {
       counters.commands += 1;
       options.command(payload, retained);
-    } else if (topic === topics.config(site)) counters.configs += 1;
+    } else if (topic === topics.pictureAck(site)) options.pictures?.(payload);
+    else if (topic === topics.config(site)) counters.configs += 1;
     else counters.downRefused += 1;
   }
 
@@ -235,6 +240,7 @@ export function createUplink(options: UplinkOptions): Uplink {
     },
     liveOpen: () => state.online && state.settling === undefined && state.lanes.live.queued < liveQueueMax,
     online: () => state.online,
+    free: () => state.lanes.urgent.queued === 0 && state.settling === undefined,
     tell,
     counters: () => counters,
   };

@@ -1,4 +1,4 @@
-import type { AlertTransition, Command, Receipt } from '@tocsin/contracts';
+import type { AlertTransition, Command, PictureNote, Receipt } from '@tocsin/contracts';
 import type { LedgerDraft } from '../outbox/journal.ts';
 import type { PipelineEffect } from '../pipeline/types.ts';
 
@@ -22,6 +22,20 @@ export function commandEntry(command: Command): LedgerDraft {
 export function receiptEntry(receipt: Receipt): LedgerDraft {
   const kind = receipt.state === 'refused' ? 'refusal' : 'receipt';
   return { atMs: receipt.atMs, kind, actor: receipt.issuer, body: receipt };
+}
+
+/** The ledger's line about a picture that belongs to an alert; the picture itself can be forgotten, its hash cannot. */
+export function pictureEntry(site: string, note: PictureNote, atMs: number): LedgerDraft {
+  return { atMs, kind: 'evidence', actor: `edge:${site}`, body: note };
+}
+
+/** The ledger's line about pictures that were deleted. */
+export function deletedEntry(
+  site: string,
+  { atMs, pictures, why, unsent }: { atMs: number; pictures: string[]; why: string; unsent: boolean },
+): LedgerDraft {
+  const body = { act: 'picture.delete', why, unsent, count: pictures.length, pictures };
+  return { atMs, kind: 'evidence', actor: `edge:${site}`, body };
 }
 
 /** The ledger's line about what a model refused to ask for, with the numbers behind it. */

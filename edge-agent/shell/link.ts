@@ -11,13 +11,17 @@ type Ends = {
   recorder: Recorder;
   feed(events: PipelineEvent[]): void;
   status(): string;
+  pictures(payload: Uint8Array): void;
 };
 
 /** A forged command is told to the cloud and the ledger at most this often; all are counted. */
 const forgeryEveryMs = 60_000;
 
 /** Joins the agent to the cloud, or answers undefined for a gateway that stands alone. */
-export function createLink(options: EdgeAgentOptions, { journal, recorder, feed, status }: Ends): Uplink | undefined {
+export function createLink(
+  options: EdgeAgentOptions,
+  { journal, recorder, feed, status, pictures }: Ends,
+): Uplink | undefined {
   const { site, transport, clock, random, logger } = options;
   if (transport === undefined) return undefined;
   const judge = createOrderDesk(site.site, site.cloud?.commandKeys ?? []);
@@ -51,5 +55,6 @@ export function createLink(options: EdgeAgentOptions, { journal, recorder, feed,
     status,
     commit: (drafts) => void recorder.commit(drafts),
     command,
+    pictures,
   });
 }
