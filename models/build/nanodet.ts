@@ -20,6 +20,8 @@ export const normalisation = { mean: [123.675, 116.28, 103.53], deviation: [58.3
 
 /** Strides of the three heads, in pixels of the input. */
 export const strides = [8, 16, 32] as const;
+/** Largest distance of a side's distribution, in cells; each side has one logit more than that. */
+export const regMax = 10;
 /** Names of the scores by stride: [1, cells, 80], 0 … 1, COCO's order of classes. */
 export const scoreNames = strides.map((stride) => `scores_${stride}`);
 /** Names of the boxes by stride: [1, cells, 44], for left, top, right and bottom 11 logits each. */

@@ -22,7 +22,7 @@ const weightMax = 63;
 export type Quantiser = { scale: number; zeroPoint: number };
 
 /** Gives the scale and zero point that spread a range, with 0 in it, over a byte. */
-export function quantiserOf({ min, max }: Range): Quantiser {
+export function quantiserOf({ min, max }: Omit<Range, 'means'>): Quantiser {
   const low = Math.min(0, min);
   const high = Math.max(0, max);
   const scale = Math.fround((high - low) / 255) || 1;
@@ -76,7 +76,9 @@ export function quantise({ graph, ranges, picture }: Recipe): GraphToWrite {
     const [output] = node.outputs as [string];
     const range = ranges.get(output);
     if (node.operator === 'Conv' && range !== undefined) {
-      nodes.push(...quantisedWeights(node, stored, quantisers.get(node.inputs[0]!)!, keep));
+      const { scale } = quantisers.get(node.inputs[0]!)!;
+      const { means } = ranges.get(node.inputs[0]!)!;
+      nodes.push(...quantisedWeights({ node, stored, keep, scale, means }));
       nodes.push({ ...node, inputs: [inputs[0]!, ...node.inputs.slice(1).map((name) => `${name}/dq`)] });
     } else {
       for (const name of inputs) if (stored.has(name)) kept.set(name, stored.get(name)!);
@@ -103,13 +105,17 @@ export function quantise({ graph, ranges, picture }: Recipe): GraphToWrite {
   };
 }
 
+type Convolution = {
+  node: NodeToWrite;
+  stored: ReadonlyMap<string, TensorToWrite>;
+  keep: (name: string, tensor: Omit<TensorToWrite, 'name'>) => string;
+  /** Of the input: its scale, and the mean of each channel. */
+  scale: number;
+  means: readonly number[];
+};
+
 /** Weights and bias of a convolution as bytes and 32-bit numbers, with the nodes that say what they stand for. */
-function quantisedWeights(
-  { inputs }: NodeToWrite,
-  stored: ReadonlyMap<string, TensorToWrite>,
-  { scale }: Quantiser,
-  keep: (name: string, tensor: Omit<TensorToWrite, 'name'>) => string,
-): NodeToWrite[] {
+function quantisedWeights({ node: { inputs }, stored, keep, scale, means }: Convolution): NodeToWrite[] {
   const [, weightsName, biasName] = inputs as [string, string, string];
   const weights = stored.get(weightsName)!;
   const bias = floatsOf(stored.get(biasName)!);
@@ -123,6 +129,13 @@ function quantisedWeights(
     return Math.max(most / weightMax, Math.abs(bias[channel]!) / scale / 2 ** 30, 1e-12);
   });
   const whole = values.map((value, i) => Math.round(value / scales[Math.floor(i / size)]!));
+  // Rounding moves the mean of what a channel makes; the bias takes that back (Nagel et al. 2019, "Data-free quantization", 4.2).
+  const perInput = size / means.length;
+  for (const [i, steps] of whole.entries()) {
+    const channel = Math.floor(i / size);
+    const error = steps * scales[channel]! - values[i]!;
+    bias[channel]! -= error * means[Math.floor((i % size) / perInput)]!;
+  }
   const biasScales = scales.map((each) => each * scale);
   const dequantise = (
     name: string,

@@ -198,8 +198,8 @@ function convolution(context: Context, isDepthwise: boolean): Value {
     [channels, isDepthwise ? 1 : depth, height, width],
     data,
   );
-  const group = isDepthwise ? { group: { int: depth } } : {};
-  const name = builder.emit('Conv', node.name, [input.name, weights], { ...attributes, ...group });
+  const group = { int: isDepthwise ? depth : 1 };
+  const name = builder.emit('Conv', node.name, [input.name, weights], { ...attributes, group });
   return { kind: 'tensor', name, dims: dims(channels), perm: nchw };
 }
 
