@@ -27,7 +27,6 @@ export type Newest = {
 
 /**
  * The slot between a source and the eyes: it holds one picture, the newest, so that slow eyes see fewer pictures and never old ones.
- * A picture that arrives out of order (captured before the one that lies there) is the one that is dropped.
  */
 export function createNewest({ maxAgeMs }: { maxAgeMs: number }): Newest {
   const counters: NewestCounters = { arrived: 0, taken: 0, dropped: 0, stale: 0 };

@@ -62,15 +62,23 @@ export function createHttpCamera(address: HttpAddress, host: SourceHost): HttpCa
     agent ??= agentOf();
     const options = {
       agent,
-      signal,
       headers: {
         accept: 'image/jpeg, multipart/x-mixed-replace',
         ...(login === undefined ? {} : { authorization: login }),
       },
     };
     return new Promise((found, failed) => {
-      const request = (isTls ? https : http).get(url, options, found);
-      request.on('error', (error) => failed(unreachable(place, error)));
+      const request = (isTls ? https : http).get(url, options, (response) => {
+        // It may break while nobody reads; whoever reads hears of it all the same.
+        response.on('error', () => {});
+        found(response);
+      });
+      // Not the option `signal`: Node 24 lets its error escape from the socket when a body has come but has not been read.
+      const end = () => request.destroy();
+      signal.addEventListener('abort', end, { once: true });
+      request.on('close', () => signal.removeEventListener('abort', end));
+      request.on('error', (error) => failed(unreachable(place, error, signal)));
+      if (signal.aborted) end();
     });
   }
 
@@ -118,7 +126,6 @@ function failure(detail: string, remedy?: string): Fault {
 }
 
 const reasons: { [code: string]: string } = {
-  ABORT_ERR: 'does not answer in time',
   ECONNREFUSED: 'refuses the connection',
   ECONNRESET: 'closed the connection',
   EHOSTUNREACH: 'cannot be reached',
@@ -128,8 +135,10 @@ const reasons: { [code: string]: string } = {
   EAI_AGAIN: 'has a name that cannot be looked up now',
 };
 
-/** Says what went wrong on the way to a camera, without a word of what was sent. */
-export function unreachable(place: string, error: Error): Fault {
+/** Says what went wrong on the way to a camera, without a word of what was sent; `signal` is that of `get`. */
+export function unreachable(place: string, error: Error, signal: AbortSignal): Fault {
+  // What is cut off by its time limit looks as if the camera had cut it off.
+  if (signal.aborted) return failure(`${place} does not answer in time.`);
   const { code = error.name } = error as NodeJS.ErrnoException;
   const known = reasons[code];
   if (known !== undefined) return failure(`${place} ${known}.`);

@@ -41,7 +41,7 @@ function open(config: SourceConfig, host: SourceHost) {
         skipped = splitter.skippedBytes();
       }
     } catch (error) {
-      throw error instanceof Fault ? error : unreachable(place, error as Error);
+      throw error instanceof Fault ? error : unreachable(place, error as Error, signal);
     } finally {
       camera.close();
     }

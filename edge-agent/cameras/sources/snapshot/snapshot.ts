@@ -9,7 +9,7 @@ import { createAgeGauge } from './age.ts';
 import { SnapshotSource } from './config.ts';
 
 /** Reads a body of at most `pictureBytesMax`; anything longer is left on the line with its connection. */
-async function readBody(response: IncomingMessage, place: string): Promise<Buffer> {
+async function readBody(response: IncomingMessage, place: string, signal: AbortSignal): Promise<Buffer> {
   const tooLarge = () => new Fault('PAYLOAD_TOO_LARGE', `${place} sends more than ${pictureBytesMax} bytes.`);
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -22,7 +22,7 @@ async function readBody(response: IncomingMessage, place: string): Promise<Buffe
     }
     return Buffer.concat(chunks);
   } catch (error) {
-    throw error instanceof Fault ? error : unreachable(place, error as Error);
+    throw error instanceof Fault ? error : unreachable(place, error as Error, signal);
   } finally {
     response.destroy();
   }
@@ -42,7 +42,7 @@ function open(config: SourceConfig, host: SourceHost) {
         const limit = within(host, timeoutMs, signal);
         try {
           const response = await camera.get(limit.signal);
-          takeBytes(await readBody(response, place), ageMs(response.headers));
+          takeBytes(await readBody(response, place, limit.signal), ageMs(response.headers));
         } finally {
           limit.release();
         }
