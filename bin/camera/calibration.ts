@@ -26,18 +26,19 @@ export type CameraToCalibrate = {
   zones: Session['zones'];
   inputs: Session['inputs'];
   input: number;
-  /** How many people a picture shows; undefined when nobody can tell. */
-  countPeople?: ((still: Still) => Promise<number | undefined>) | undefined;
+  /** Looks for people in a picture. */
+  glance(still: Still): Promise<{ people: number } | { why: string }>;
 };
 
 type Deps = { camera: CameraToCalibrate; endsAtMs: number; onSaved(saved: Saved): void };
 type Numbered = Still & { number: number };
 
 /** Says how far a reference view can be trusted. */
-export function referenceRemark(people: number | undefined): Remark {
-  if (people === undefined) {
-    return { tone: 'warn', says: 'Look yourself: is the street empty? Nothing here could count people.' };
+export function referenceRemark(looked: { people: number } | { why: string }): Remark {
+  if ('why' in looked) {
+    return { tone: 'warn', says: `Look yourself: is the street empty? People could not be counted: ${looked.why}` };
   }
+  const { people } = looked;
   if (people === 0) return { tone: 'good', says: 'Nobody is seen in it.' };
   const who = people === 1 ? 'One person is' : `${people} people are`;
   return {
@@ -71,9 +72,9 @@ export async function openCalibration({ camera, endsAtMs, onSaved }: Deps): Prom
 
   async function takeReference(): Promise<Reference> {
     const still = shown;
-    const people = await camera.countPeople?.(still);
+    const remark = referenceRemark(await camera.glance(still));
     reference = still;
-    lookedAt = { pictureNumber: still.number, remark: referenceRemark(people) };
+    lookedAt = { pictureNumber: still.number, remark };
     return lookedAt;
   }
 

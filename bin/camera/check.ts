@@ -1,5 +1,7 @@
+import type { Seen } from '@tocsin/edge-agent/vision';
 import type { Frame } from '../../edge-agent/vision/types.ts';
 import { type LiveDeps, watchCamera } from './live-stills.ts';
+import { glance } from './people.ts';
 import { stillOf } from './stills.ts';
 
 export type Look = {
@@ -9,6 +11,11 @@ export type Look = {
   framesPerSecond: number;
   picture?: { width: number; height: number; ageMs: number };
   refused: number;
+  /** Of the newest picture, in levels 0 to 255 and as the mean squared Laplacian (vision/types.ts). */
+  brightness?: number;
+  sharpness?: number;
+  /** People seen in the newest picture; absent when nobody can say. */
+  people?: number;
   trouble?: string;
   /** The same in sentences. */
   says: string[];
@@ -25,7 +32,7 @@ export async function lookAt(deps: LiveDeps, lookMs: number): Promise<Look> {
   let ageMs = 0;
   const watching = watchCamera(deps, (frame) => {
     arrivals.push(clock.monotonicMs());
-    ageMs = clock.nowMs() - frame.capturedAtMs;
+    ageMs = Math.round(clock.nowMs() - frame.capturedAtMs);
     newest = frame;
   });
   await new Promise<void>((resolve) => {
@@ -34,28 +41,51 @@ export async function lookAt(deps: LiveDeps, lookMs: number): Promise<Look> {
   const trouble = watching.trouble();
   await watching.stop();
   const { refused } = watching.counters();
-  const [first, last] = [arrivals[0] ?? 0, arrivals.at(-1) ?? 0];
-  // From the first to the last picture, so that the time to connect does not count.
-  const framesPerSecond = arrivals.length < 2 ? 0 : ((arrivals.length - 1) * 1_000) / (last - first);
   const still = newest && stillOf(newest.jpeg, newest.capturedAtMs, camera.id);
-  const isSlow = framesPerSecond < rateShareMin * camera.fps;
-  return {
+  const looked = still && (await glance(still, { model: camera.model, clock }));
+  const framesPerSecond = rateOf(arrivals);
+  const look = {
     camera: camera.id,
-    isWell: still !== undefined && !isSlow && trouble === undefined,
+    isWell: still !== undefined && framesPerSecond >= rateShareMin * camera.fps && trouble === undefined,
     pictures: arrivals.length,
-    framesPerSecond: Math.round(framesPerSecond * 10) / 10,
-    ...(still ? { picture: { width: still.width, height: still.height, ageMs: Math.round(ageMs) } } : {}),
+    framesPerSecond,
+    ...(still ? { picture: { width: still.width, height: still.height, ageMs } } : {}),
     refused,
+    ...(looked && 'seen' in looked ? measuresOf(looked) : {}),
     ...(trouble === undefined ? {} : { trouble }),
-    says: [
-      ...(still
-        ? [
-            `${camera.id}: ${arrivals.length} pictures of ${still.width} × ${still.height}, ${framesPerSecond.toFixed(1)} a second${isSlow ? ` (too few: ${camera.fps} are wanted)` : ''}.`,
-            `The newest was ${Math.round(ageMs)} ms old when it came.`,
-          ]
-        : [`${camera.id}: no picture came in ${lookMs / 1_000} s.`]),
-      ...(refused > 0 ? [`${refused} pictures were broken or too large.`] : []),
-      ...(trouble === undefined ? [] : [trouble]),
-    ],
   };
+  return {
+    ...look,
+    says: sentencesOf(look, { wanted: camera.fps, lookMs, why: looked && 'why' in looked ? looked.why : '' }),
+  };
+}
+
+/** From the first to the last picture, so that the time to connect does not count. */
+function rateOf(arrivals: readonly number[]): number {
+  const [first, last] = [arrivals[0] ?? 0, arrivals.at(-1) ?? 0];
+  return last > first ? Math.round(((arrivals.length - 1) * 10_000) / (last - first)) / 10 : 0;
+}
+
+function measuresOf({ seen, people }: { seen: Seen; people: number }) {
+  const { y, sharpness } = seen.grid;
+  const brightness = Math.round(y.reduce((sum, level) => sum + level, 0) / y.length);
+  return { brightness, sharpness: Math.round(sharpness), people };
+}
+
+function sentencesOf(look: Omit<Look, 'says'>, told: { wanted: number; lookMs: number; why: string }): string[] {
+  const { camera, picture, pictures, framesPerSecond, refused, brightness, sharpness, people, trouble } = look;
+  const says: string[] = [];
+  if (picture) {
+    const few = framesPerSecond < rateShareMin * told.wanted ? ` (too few: ${told.wanted} are wanted)` : '';
+    says.push(
+      `${camera}: ${pictures} pictures of ${picture.width} × ${picture.height}, ${framesPerSecond} a second${few}.`,
+    );
+    says.push(`The newest was ${picture.ageMs} ms old when it came.`);
+  } else says.push(`${camera}: no picture came in ${told.lookMs / 1_000} s.`);
+  if (refused > 0) says.push(`${refused} pictures were broken or too large.`);
+  if (brightness !== undefined)
+    says.push(`Brightness ${brightness} of 255, sharpness ${sharpness}; people seen now: ${people}.`);
+  if (told.why !== '') says.push(`Nobody looked at the picture: ${told.why}`);
+  if (trouble !== undefined) says.push(trouble);
+  return says;
 }

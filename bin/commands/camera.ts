@@ -7,9 +7,10 @@ import type { CameraToCalibrate } from '../camera/calibration.ts';
 import { lookAt } from '../camera/check.ts';
 import { replaceFile } from '../camera/keep-file.ts';
 import { stillsOfCamera } from '../camera/live-stills.ts';
-import { inputsFor } from '../camera/model-inputs.ts';
+import { inputsFor, usualModel } from '../camera/model-inputs.ts';
+import { glance } from '../camera/people.ts';
 import { filesOf } from '../camera/saved-file.ts';
-import { stillsOfFile } from '../camera/stills.ts';
+import { type Still, stillsOfFile } from '../camera/stills.ts';
 import { type CliCommand, type Io, numberOption } from '../command.ts';
 import { untilStopped } from '../start-all.ts';
 
@@ -38,6 +39,12 @@ const liveDeps = (given: { camera: CameraConfig; siteFile: string }, { env }: Io
   clock: systemClock,
 });
 
+/** What depends on the detector of a camera. */
+const modelOf = (model: string) => ({
+  ...inputsFor(model),
+  glance: (still: Still) => glance(still, { model, clock: systemClock }),
+});
+
 /** What is to be calibrated: a camera of a site file, or a picture on its own. */
 function subjectOf({ args, options, io }: Given): CameraToCalibrate {
   const picture = options.picture === undefined ? undefined : stillsOfFile(resolve(io.cwd, options.picture as string));
@@ -51,14 +58,14 @@ function subjectOf({ args, options, io }: Given): CameraToCalibrate {
     const folder = resolve(io.cwd, options.out as string);
     mkdirSync(folder, { recursive: true });
     const files = filesOf(join(folder, `${id}.calibration.json`));
-    return { id, name: id, stills: picture, ...files, zones: [], ...inputsFor('') };
+    return { id, name: id, stills: picture, ...files, zones: [], ...modelOf(usualModel) };
   }
   const given = cameraOf(args, io);
   const { camera, siteFile } = given;
   const stills = picture ?? stillsOfCamera(liveDeps(given, io));
   const file = camera.calibration ?? join(siteFile, '..', `${camera.id}.calibration.json`);
   const zones = camera.zones.map(({ id, outline }) => ({ id, outline }));
-  return { id: camera.id, name: camera.name ?? camera.id, stills, ...filesOf(file), zones, ...inputsFor(camera.model) };
+  return { id: camera.id, name: camera.name ?? camera.id, stills, ...filesOf(file), zones, ...modelOf(camera.model) };
 }
 
 async function calibrate(given: Given): Promise<number> {

@@ -26,6 +26,8 @@ const webDir = join(dir, 'web');
 const pictureFile = join(dir, 'street.jpg');
 let browser: Browser;
 let outDir: string;
+/** What the detector would see in the picture on screen. */
+let people: number;
 let served: Awaited<ReturnType<typeof startCalibration>>;
 
 beforeAll(async () => {
@@ -40,6 +42,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   outDir = mkdtempSync(join(dir, 'out-'));
+  people = 0;
   served = await serve();
 });
 afterEach(async () => {
@@ -57,6 +60,7 @@ const serve = (zones: Zone[] = []) =>
       ...paths(),
       zones,
       ...inputsFor('nanodet-g-256x416-int8'),
+      glance: async () => ({ people }),
     },
     webDir,
     clock: systemClock,
@@ -108,9 +112,13 @@ test('four clicked and measured points place the camera, and a fifth and a sixth
   await clickAll(page, measured.slice(0, 4));
   await page.getByText('Four points fit any picture exactly').waitFor();
   expect(await shownRms(page)).toBeLessThan(0.02);
-  for (const [index, m] of [...measured.entries()].slice(4)) {
+  // After a click the metres are typed straight away.
+  for (const m of measured.slice(4)) {
     await clickPixel(page, pixelOf(m));
-    await measure(page, index + 1, m);
+    await page.waitForFunction(() => document.activeElement?.id.startsWith('metres-'));
+    await page.keyboard.type(`${m[0]}`);
+    await page.keyboard.press('Tab');
+    await page.keyboard.type(`${m[1]}`);
   }
   await page.getByText('The points agree with one another.').waitFor();
   expect(await shownRms(page)).toBeLessThan(0.02);
@@ -129,8 +137,14 @@ test('four clicked and measured points place the camera, and a fifth and a sixth
     .first()
     .waitFor();
 
-  await page.getByRole('button', { name: 'Take the picture on screen as reference' }).click();
-  await page.getByRole('img', { name: 'The view that was taken as reference' }).waitFor();
+  people = 2;
+  const takeReference = page.getByRole('button', { name: 'Take the picture on screen as reference' });
+  await takeReference.click();
+  await page.getByText('2 people are in it. Wait until the street is empty').waitFor();
+  people = 0;
+  await page.getByRole('button', { name: 'New picture' }).click();
+  await takeReference.click();
+  await page.getByText('Nobody is seen in it.').waitFor();
   await page.getByRole('button', { name: 'Save the calibration' }).click();
   await page.getByText('Saved:').waitFor();
   const yaml = await page.getByLabel('Lines for the site file').innerText();

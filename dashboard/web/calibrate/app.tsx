@@ -4,7 +4,7 @@ import { Bell } from '../src/bell.tsx';
 import { act, beginHistory, type Draft } from './draft.ts';
 import { FinishPanel } from './finish-panel.tsx';
 import { Magnifier } from './magnifier.tsx';
-import { PointsPanel } from './points-panel.tsx';
+import { focusMetres, PointsPanel } from './points-panel.tsx';
 import { RemarkLine } from './remark-line.tsx';
 import { server } from './server.ts';
 import { type Choice, Stage } from './stage.tsx';
@@ -113,6 +113,7 @@ function Bench({ session }: { session: Session }) {
             {...{ picture, draft, sets, choice, verdicts, hasGrid, cursor, control }}
             act={dispatch}
             onChoose={choose}
+            onSetPoint={focusMetres}
             onCursor={setCursor}
             view={solving.view}
           />

@@ -2,6 +2,7 @@ import { TextInput } from '@mantine/core';
 import { useEffect, useState } from 'react';
 
 type Props = {
+  id?: string | undefined;
   label: string;
   value: number | null;
   decimals: number;
@@ -20,7 +21,7 @@ const textOf = (value: number | null, decimals: number) =>
   value === null ? '' : String(Number(value.toFixed(decimals)));
 
 /** A field for one number; what is no number stays in the field, is marked, and changes nothing. */
-export function NumberField({ label, value, decimals, onChange, onFocus }: Props) {
+export function NumberField({ id, label, value, decimals, onChange, onFocus }: Props) {
   const [text, setText] = useState(textOf(value, decimals));
   const number = numberOf(text);
   useEffect(() => {
@@ -32,6 +33,7 @@ export function NumberField({ label, value, decimals, onChange, onFocus }: Props
   }, [value, decimals]);
   return (
     <TextInput
+      id={id}
       className="number"
       size="sm"
       aria-label={label}

@@ -17,6 +17,12 @@ type Props = {
 
 const centimetres = (m: number) => `${(m * 100).toFixed(m < 0.1 ? 1 : 0)} cm`;
 
+const metresId = (key: number) => `metres-${key}`;
+
+/** Puts the keyboard into the first metre of a point that has just been set, once it is drawn. */
+export const focusMetres = (key: number) =>
+  requestAnimationFrame(() => document.getElementById(metresId(key))?.focus());
+
 /** What to do next, or how well it fits, in sentences. */
 function nextSteps(draft: Draft, { solution, trouble }: Solving): Remark[] {
   const clicked = draft.points.length;
@@ -89,6 +95,7 @@ export function PointsPanel(props: Props) {
                     {([0, 1] as const).map((axis) => (
                       <NumberField
                         key={axis}
+                        id={axis === 0 ? metresId(key) : undefined}
                         label={`${name} ground ${'xy'[axis]} in metres`}
                         value={m[axis]}
                         decimals={3}

@@ -19,6 +19,8 @@ type Props = {
   sets: 'points' | 'corners';
   choice: Choice;
   onChoose(choice: Choice): void;
+  /** A point was set in the picture; its metres are what comes next. */
+  onSetPoint(key: number): void;
   view: View | undefined;
   verdicts: readonly ZoneVerdict[];
   hasGrid: boolean;
@@ -38,7 +40,7 @@ const centimetre = ([x, y]: Pair): Pair => [Math.round(x * 100) / 100, Math.roun
 
 /** The picture: zoomed with wheel or keys, moved by dragging, clicked for points and corners. Arrows and Enter do the same. */
 export function Stage(props: Props) {
-  const { picture, draft, sets, choice, view, cursor, control, act, onChoose, onCursor } = props;
+  const { picture, draft, sets, choice, view, cursor, control, act, onChoose, onSetPoint, onCursor } = props;
   const { part, zoomBy, panBy, reveal, showAll } = control;
   const { ref, width } = useElementSize<HTMLDivElement>();
   const svg = useRef<SVGSVGElement>(null);
@@ -72,6 +74,7 @@ export function Stage(props: Props) {
     if (sets === 'points') {
       act({ kind: 'addPoint', px });
       onChoose({ kind: 'point', key: draft.nextKey });
+      onSetPoint(draft.nextKey);
     } else if (choice.kind === 'zone' && view) {
       const under = groundUnder(view, px);
       if (under) act({ kind: 'addCorner', key: choice.key, m: centimetre(under.m) });
