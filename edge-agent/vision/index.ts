@@ -1,7 +1,7 @@
 export { checkFile, checkModel, type Finding, quoted } from './check/check.ts';
 export { guessKinds } from './check/guess.ts';
 export { type Fit, fitPicture, type Size } from './decoders/fit.ts';
-export { decoders, type OutputSpec } from './decoders/index.ts';
+export type { OutputSpec } from './decoders/index.ts';
 export {
   createEyes,
   type DrawRequest,
@@ -13,7 +13,8 @@ export {
   type LookOptions,
   type Mark,
 } from './eyes/eyes.ts';
-export { type LoadedManifest, loadManifest, type ManifestRef, manifestPath, readModel } from './manifest/load.ts';
+export { type LoadedManifest, loadManifest, type ManifestRef, manifestPath } from './manifest/load.ts';
+export { readModel } from './manifest/read-model.ts';
 export { type Manifest, ManifestFile } from './manifest/schema.ts';
 export { type OnnxFile, readOnnx } from './onnx/read.ts';
 export type * from './types.ts';

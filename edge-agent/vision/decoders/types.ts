@@ -1,5 +1,3 @@
-import type { TSchema } from 'typebox';
-
 /** One output of a model as plain numbers, row by row. */
 export type Tensor = { dims: readonly number[]; data: Float32Array };
 
@@ -27,8 +25,6 @@ export type Decoded<T> = { ok: true; value: T } | { ok: false; why: string };
 
 type Part<O> = {
   kind: string;
-  /** Schema of `output` in a manifest that picks this decoder. */
-  output: TSchema;
   /** The tensors it reads and their dimensions. */
   shapes(spec: DecoderSpec<O>): Shape[];
 };

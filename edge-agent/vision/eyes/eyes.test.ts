@@ -5,8 +5,10 @@ import { Fault, silentLogger, systemClock } from '@tocsin/contracts';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { constantGraph, type Mood, manifestFor, moodyGraph, writeModel } from '../check/tiny-models.ts';
+import { loadManifest } from '../manifest/load.ts';
 import type { Frame } from '../types.ts';
 import { createEyes, type Eyes, type EyesOptions } from './eyes.ts';
+import { loadModel } from './worker/model.ts';
 
 /**
  * Real processes, real onnxruntime, tiny models that misbehave on bright pictures. Goal: whatever a model or a picture does, the
@@ -145,8 +147,13 @@ describe('a model that', () => {
 });
 
 describe('a picture that', () => {
+  let eyes: Eyes;
+  beforeAll(async () => {
+    eyes = await eyesWith();
+    open.pop();
+  });
+  afterAll(() => eyes.stop());
   test('is no picture is refused, and the same process sees the next one', async () => {
-    const eyes = await eyesWith();
     const { pid } = eyes.usage();
     const whole = await sharp(Buffer.alloc(640 * 360 * 3, 7), { raw: { width: 640, height: 360, channels: 3 } })
       .jpeg()
@@ -178,7 +185,6 @@ describe('a picture that', () => {
   });
 
   test('is grey only, or tiny, is seen like any other', async () => {
-    const eyes = await eyesWith();
     const grey = await sharp(dark).toColourspace('b-w').jpeg().toBuffer();
     expect((await eyes.look(frame(grey))).detections).toHaveLength(1);
     const tiny = await solid(60, 4, 3);
@@ -224,14 +230,21 @@ describe('models that can never be used are refused at the start', () => {
     return path;
   };
   test.each(cases)('%s', async (_, path, says) => {
-    const fault = await faultOf(eyesWith({ models: { detector: path() } }));
-    expect([fault.code, fault.detail]).toEqual(['MODEL_INVALID', expect.stringContaining(says)]);
-    expect(open.at(-1)!.state()).toMatchObject({ ok: false, why: expect.stringContaining(says) });
+    const loading = async () => loadModel(loadManifest(path()), { provider: 'cpu', threads: 1 });
+    await expect(loading()).rejects.toMatchObject({ code: 'MODEL_INVALID', message: expect.stringContaining(says) });
+  });
+
+  test('by the process as by its parts, and its state says so', async () => {
+    const fault = await faultOf(eyesWith({ models: { detector: bad('changed', { sha256: 'e'.repeat(64) }) } }));
+    expect([fault.code, fault.detail]).toEqual(['MODEL_INVALID', expect.stringContaining('its manifest says eeee')]);
+    const eyes = open.at(-1)!;
+    expect(eyes.state()).toMatchObject({ ok: false, why: expect.stringContaining('eeee') });
+    expect(eyes.usage().pid).toBeUndefined();
   });
 
   test('a provider that is not there, with those that are', async () => {
-    const fault = await faultOf(eyesWith({ provider: 'abacus' }));
-    expect(fault.detail).toMatch(/no provider abacus here; it has .*cpu/);
+    const loading = loadModel(loadManifest(paths.calm), { provider: 'abacus', threads: 1 });
+    await expect(loading).rejects.toThrow(/no provider abacus here; choose one of .*cpu/);
   });
 
   test('eyes that were never started, or were stopped, say so', async () => {
@@ -246,6 +259,12 @@ describe('models that can never be used are refused at the start', () => {
 });
 
 describe('evidence', () => {
+  let eyes: Eyes;
+  beforeAll(async () => {
+    eyes = await eyesWith();
+    open.pop();
+  });
+  afterAll(() => eyes.stop());
   const busy = async () => {
     const rgb = Buffer.from(Array.from({ length: 800 * 450 * 3 }, (_, i) => (i * 2_654_435_761) % 251));
     return sharp(rgb, { raw: { width: 800, height: 450, channels: 3 } })
@@ -254,7 +273,6 @@ describe('evidence', () => {
   };
 
   test('is drawn with boxes and labels, however odd the labels', async () => {
-    const eyes = await eyesWith();
     const box = { x: 100, y: 60, width: 120, height: 80 };
     const plain = await eyes.draw({ jpeg: dark, marks: [] });
     const drawn = await eyes.draw({
@@ -268,7 +286,6 @@ describe('evidence', () => {
   });
 
   test('stays under its limit of bytes and width', async () => {
-    const eyes = await eyesWith();
     const jpeg = await busy();
     const drawn = await eyes.draw({ jpeg, marks: [], widthMax: 640, bytesMax: 30_000 });
     const { width = 0 } = await sharp(drawn).metadata();
@@ -281,7 +298,6 @@ describe('evidence', () => {
   });
 
   test('shows no detail of people who are blurred', async () => {
-    const eyes = await eyesWith();
     const jpeg = await busy();
     const region = { left: 208, top: 108, width: 64, height: 184 };
     const blur = [{ x: 200, y: 100, width: 80, height: 200 }];

@@ -4,7 +4,7 @@
  * pause, and `state` says in words what is wrong. A picture that cannot be answered is never answered with nothing found.
  */
 import { type Clock, Fault, type Logger } from '@tocsin/contracts';
-import type { ManifestRef } from '../manifest/load.ts';
+import { loadManifest, type ManifestRef } from '../manifest/load.ts';
 import type { Frame, Seen } from '../types.ts';
 import type { Answer, DrawOrder, DrawRequest, LoadedModel, LookOrder } from './messages.ts';
 import { createSupervisor, type EyesState, type FailureCounters } from './supervisor.ts';
@@ -94,14 +94,14 @@ export function createEyes(options: EyesOptions): Eyes {
   let lastId = 0;
 
   const supervisor = createSupervisor({
-    startOrder: {
+    startOrder: () => ({
       type: 'start',
-      models: [...new Set([...detectors, ...classifiers])],
+      models: [...new Set([...detectors, ...classifiers])].map(loadManifest),
       provider: options.provider ?? 'cpu',
       threads: options.threads ?? 1,
       scoreMin: options.scoreMin,
       pixelsMax: options.pixelsMax ?? pixelsUsual,
-    },
+    }),
     startTimeoutMs: options.startTimeoutMs ?? startTimeoutMsUsual,
     memoryBytesMax: options.memoryBytesMax ?? memoryBytesUsual,
     clock: options.clock,

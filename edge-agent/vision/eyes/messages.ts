@@ -1,3 +1,4 @@
+import type { LoadedManifest } from '../manifest/load.ts';
 import type { Box, Seen } from '../types.ts';
 
 /** What agent and eyes say to each other; structured clones over the channel of a forked process. */
@@ -30,7 +31,7 @@ export type DrawRequest = {
 
 export type StartOrder = {
   type: 'start';
-  models: readonly string[];
+  models: readonly LoadedManifest[];
   provider: string;
   threads: number;
   scoreMin?: number;
@@ -52,7 +53,7 @@ export type Order = StartOrder | LookOrder | DrawOrder;
 /** From the eyes to the agent; `rssBytes` lets the agent watch memory where the system does not tell. */
 export type Answer =
   | { type: 'ready'; models: LoadedModel[] }
-  | { type: 'refused'; detail: string; remedy?: string }
+  | { type: 'refused'; detail: string }
   | { type: 'seen'; id: number; seen: Seen; rssBytes: number }
   | { type: 'drawn'; id: number; jpeg: Uint8Array; rssBytes: number }
   | { type: 'failed'; id: number; code: 'MODEL_FAILED' | 'PICTURE_INVALID'; detail: string };

@@ -20,7 +20,8 @@ const pauseMaxMs = 30_000;
 const failuresMax = 3;
 
 export type SupervisorOptions = {
-  startOrder: StartOrder;
+  /** Made at each start; a Fault refuses the first one for good. */
+  startOrder(): StartOrder;
   startTimeoutMs: number;
   memoryBytesMax: number;
   clock: Clock;
@@ -38,6 +39,7 @@ export type Supervisor = ReturnType<typeof createSupervisor>;
 export function createSupervisor(options: SupervisorOptions) {
   const { clock, logger } = options;
   const counters: FailureCounters = { modelFailures: 0, timeouts: 0, memoryExceeded: 0, crashes: 0, restarts: 0 };
+  let order: StartOrder | undefined;
   let phase: 'stopped' | 'starting' | 'ready' | 'pausing' = 'stopped';
   let child: Child | undefined;
   let models: readonly LoadedModel[] = [];
@@ -50,9 +52,9 @@ export function createSupervisor(options: SupervisorOptions) {
 
   function launch(): void {
     phase = 'starting';
-    const { memoryBytesMax, startOrder, startTimeoutMs } = options;
+    const { memoryBytesMax, startTimeoutMs } = options;
     child = startChild({ clock, memoryBytesMax, answered, ended: gone });
-    child.send(startOrder);
+    child.send(order!);
     limit(startTimeoutMs, 'The models were not loaded');
   }
 
@@ -74,7 +76,7 @@ export function createSupervisor(options: SupervisorOptions) {
     } else if (answer.type === 'refused') {
       // On a first start somebody is there to act; later a file was changed below us, which may be put right again.
       if (firstAttempt === undefined) child?.kill('modelFailures', answer.detail);
-      else giveUp(new Fault('MODEL_INVALID', answer.detail, { remedy: answer.remedy }));
+      else giveUp(new Fault('MODEL_INVALID', answer.detail));
     } else options.answered(answer);
   }
 
@@ -129,6 +131,12 @@ export function createSupervisor(options: SupervisorOptions) {
       failuresInRow = 0;
       lastWhy = 'The eyes are being started.';
       return new Promise((resolve, reject) => {
+        try {
+          order = options.startOrder();
+        } catch (fault) {
+          lastWhy = (fault as Fault).detail;
+          return reject(fault);
+        }
         firstAttempt = { resolve, reject };
         launch();
       });

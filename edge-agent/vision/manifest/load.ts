@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { lstatSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,12 +9,10 @@ import type { Manifest } from './schema.ts';
 export type ManifestRef = string;
 
 /** A manifest and where its files are. */
-export type LoadedManifest = { manifest: Manifest; path: string; modelPath: string };
+export type LoadedManifest = { ref: ManifestRef; manifest: Manifest; path: string; modelPath: string };
 
 /** Largest manifest that is read; one with 2,000 class names has 40 kB. */
 export const manifestBytesMax = 256 * 1024;
-/** Largest ONNX file that is read: protobuf ends at 2 GiB, and a detector a gateway can run has 2 to 100 MB. */
-export const modelBytesMax = 512 * 1024 * 1024;
 
 /** The folder of the models that come with Tocsin. */
 const ownModels = fileURLToPath(new URL('../../../models/', import.meta.url));
@@ -45,7 +42,7 @@ export function loadManifest(ref: ManifestRef): LoadedManifest {
   }
   const parsed = parseManifest(text);
   if (!parsed.ok) throw new Fault('MODEL_INVALID', `${path}: ${parsed.problems.join(' ')}`);
-  return { manifest: parsed.manifest, path, modelPath: modelBeside(path, parsed.manifest.file) };
+  return { ref, manifest: parsed.manifest, path, modelPath: modelBeside(path, parsed.manifest.file) };
 }
 
 function modelBeside(path: string, file: string): string {
@@ -69,20 +66,4 @@ function modelBeside(path: string, file: string): string {
       cause,
     });
   }
-}
-
-/** Reads a model's bytes once and holds them against size and hash, so that what was checked is what runs. */
-export function readModel({ manifest, modelPath }: LoadedManifest): Uint8Array {
-  const { size } = statSync(modelPath);
-  if (size > modelBytesMax) {
-    throw new Fault('MODEL_INVALID', `${modelPath} has ${size} bytes, at most ${modelBytesMax} are read.`);
-  }
-  const bytes = readFileSync(modelPath);
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  if (sha256 !== manifest.sha256) {
-    throw new Fault('MODEL_INVALID', `${modelPath} has SHA-256 ${sha256}, but its manifest says ${manifest.sha256}.`, {
-      remedy: 'Fetch the file again, or correct the manifest if you made the model yourself.',
-    });
-  }
-  return bytes;
 }

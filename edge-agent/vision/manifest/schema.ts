@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { coco80 } from '../decoders/coco.ts';
-import { decoders, type OutputSpec } from '../decoders/index.ts';
+import type { OutputSpec } from '../decoders/index.ts';
+import { outputSchemas } from '../decoders/outputs.ts';
 import { type Kind, kinds } from '../types.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -87,7 +88,7 @@ export const ManifestFile = Type.Object(
       { patternProperties: { '^.{1,64}$': oneOf(kinds, { description: 'What a class means to Tocsin.' }) } },
     ),
     input: Input,
-    output: Type.Union(decoders.map(({ output }) => output)),
+    output: Type.Union([...outputSchemas]),
     post: Type.Optional(Post),
     operators: Type.Optional(
       Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {

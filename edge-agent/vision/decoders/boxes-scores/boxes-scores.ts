@@ -1,6 +1,6 @@
 import { believable, logit, readTensors, sigmoid } from '../tensors.ts';
 import type { Decoded, DecoderSpec, DetectorDecoder, Outputs, RawDetection, Shape, Tensor } from '../types.ts';
-import { BoxesScoresOutput } from './config.ts';
+import type { BoxesScoresOutput } from './config.ts';
 
 type Spec = DecoderSpec<BoxesScoresOutput>;
 /** Calls `take` with every score of a wanted class that is high enough. */
@@ -91,7 +91,6 @@ function decode(outputs: Outputs, spec: Spec, scoreMin: number): Decoded<RawDete
 export const boxesScores: DetectorDecoder<BoxesScoresOutput> = {
   kind: 'boxes-scores',
   task: 'detect',
-  output: BoxesScoresOutput,
   shapes,
   decode,
 };

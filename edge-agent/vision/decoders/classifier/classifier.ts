@@ -1,6 +1,6 @@
 import { areShares, readTensors, sigmoid } from '../tensors.ts';
 import type { ClassifierDecoder, Decoded, DecoderSpec, Outputs, Shape } from '../types.ts';
-import { ClassifierOutput } from './config.ts';
+import type { ClassifierOutput } from './config.ts';
 
 type Spec = DecoderSpec<ClassifierOutput>;
 
@@ -30,7 +30,6 @@ function decode(outputs: Outputs, spec: Spec): Decoded<Float32Array> {
 export const classifier: ClassifierDecoder<ClassifierOutput> = {
   kind: 'classifier',
   task: 'classify',
-  output: ClassifierOutput,
   shapes,
   decode,
 };

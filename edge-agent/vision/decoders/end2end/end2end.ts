@@ -1,6 +1,6 @@
 import { believable, readTensors } from '../tensors.ts';
 import type { Decoded, DecoderSpec, DetectorDecoder, Outputs, RawDetection, Shape } from '../types.ts';
-import { End2endOutput } from './config.ts';
+import type { End2endOutput } from './config.ts';
 
 type Spec = DecoderSpec<End2endOutput>;
 
@@ -40,7 +40,6 @@ function decode(outputs: Outputs, spec: Spec, scoreMin: number): Decoded<RawDete
 export const end2end: DetectorDecoder<End2endOutput> = {
   kind: 'end2end',
   task: 'detect',
-  output: End2endOutput,
   shapes,
   decode,
 };

@@ -1,6 +1,6 @@
 import { believable, cellCount, logit, readTensors, sigmoid } from '../tensors.ts';
 import type { Decoded, DecoderSpec, DetectorDecoder, Outputs, RawDetection, Shape } from '../types.ts';
-import { NanodetOutput } from './config.ts';
+import type { NanodetOutput } from './config.ts';
 
 type Spec = DecoderSpec<NanodetOutput>;
 /** Cells of one stride inside the tensors: where their numbers begin and how far rows lie apart. */
@@ -112,7 +112,6 @@ function decode(outputs: Outputs, spec: Spec, scoreMin: number): Decoded<RawDete
 export const nanodetDfl: DetectorDecoder<NanodetOutput> = {
   kind: 'nanodet-dfl',
   task: 'detect',
-  output: NanodetOutput,
   shapes,
   decode,
 };

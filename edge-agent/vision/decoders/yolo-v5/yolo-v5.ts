@@ -1,6 +1,6 @@
 import { believable, cellCount, readTensors } from '../tensors.ts';
 import type { Decoded, DecoderSpec, DetectorDecoder, Outputs, RawDetection, Shape } from '../types.ts';
-import { YoloV5Output } from './config.ts';
+import type { YoloV5Output } from './config.ts';
 
 type Spec = DecoderSpec<YoloV5Output>;
 
@@ -35,7 +35,6 @@ function decode(outputs: Outputs, spec: Spec, scoreMin: number): Decoded<RawDete
 export const yoloV5: DetectorDecoder<YoloV5Output> = {
   kind: 'yolo-v5',
   task: 'detect',
-  output: YoloV5Output,
   shapes,
   decode,
 };

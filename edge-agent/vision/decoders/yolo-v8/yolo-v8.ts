@@ -1,6 +1,6 @@
 import { believable, cellCount, readTensors } from '../tensors.ts';
 import type { Decoded, DecoderSpec, DetectorDecoder, Outputs, RawDetection, Shape } from '../types.ts';
-import { YoloV8Output } from './config.ts';
+import type { YoloV8Output } from './config.ts';
 
 type Spec = DecoderSpec<YoloV8Output>;
 
@@ -33,7 +33,6 @@ function decode(outputs: Outputs, spec: Spec, scoreMin: number): Decoded<RawDete
 export const yoloV8: DetectorDecoder<YoloV8Output> = {
   kind: 'yolo-v8',
   task: 'detect',
-  output: YoloV8Output,
   shapes,
   decode,
 };

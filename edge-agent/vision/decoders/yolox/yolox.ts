@@ -1,6 +1,6 @@
 import { believable, cellCount, readTensors } from '../tensors.ts';
 import type { Decoded, DecoderSpec, DetectorDecoder, Outputs, RawDetection, Shape } from '../types.ts';
-import { YoloxOutput } from './config.ts';
+import type { YoloxOutput } from './config.ts';
 
 type Spec = DecoderSpec<YoloxOutput>;
 
@@ -40,7 +40,6 @@ function decode(outputs: Outputs, spec: Spec, scoreMin: number): Decoded<RawDete
 export const yolox: DetectorDecoder<YoloxOutput> = {
   kind: 'yolox',
   task: 'detect',
-  output: YoloxOutput,
   shapes,
   decode,
 };

@@ -1,8 +1,8 @@
-import { Fault } from '@tocsin/contracts';
 import sharp from 'sharp';
 import type { Box } from '../../types.ts';
 import type { DrawRequest, Mark } from '../messages.ts';
 import { decodeTo, type Pixels, pictureSize } from './picture.ts';
+import { Refused } from './refused.ts';
 
 /** Widest picture and most bytes of an evidence frame unless told otherwise. */
 const widthMaxUsual = 1_280;
@@ -36,7 +36,7 @@ export async function draw(request: DrawRequest, pixelsMax: number): Promise<Uin
       if (out.length <= bytesMax) return out;
     }
   }
-  throw new Fault('PICTURE_INVALID', `The picture does not fit into ${bytesMax} bytes.`);
+  throw new Refused('PICTURE_INVALID', `The picture does not fit into ${bytesMax} bytes.`);
 }
 
 function scaled({ x, y, width, height }: Box, scale: number): Box {

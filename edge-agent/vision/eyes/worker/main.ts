@@ -2,13 +2,13 @@
  * The process of the eyes: decodes pictures, runs models, draws evidence. It holds everything that may hang, crash or eat memory on
  * hostile input, and nothing anybody would miss: the agent ends and restarts it. It answers each order once, in the order they came.
  */
-import { Fault } from '@tocsin/contracts';
 import type { Seen } from '../../types.ts';
 import type { Answer, LookOrder, Order, StartOrder } from '../messages.ts';
 import { draw } from './draw.ts';
 import { createGridder } from './grid.ts';
 import { loadModel, type Model } from './model.ts';
 import { decodeTo, pictureSize } from './picture.ts';
+import { Refused } from './refused.ts';
 
 /** Size at which a picture is looked at when no detector looks at it. */
 const plainSize = { width: 640, height: 360 };
@@ -25,18 +25,18 @@ function tell(answer: Answer): void {
 async function start(order: StartOrder): Promise<void> {
   pixelsMax = order.pixelsMax;
   try {
-    for (const ref of order.models) models.set(ref, await loadModel(ref, order));
+    for (const model of order.models) models.set(model.ref, await loadModel(model, order));
     tell({ type: 'ready', models: [...models.values()].map(({ loaded }) => loaded) });
   } catch (error) {
-    if (!(error instanceof Fault)) throw error;
-    tell({ type: 'refused', detail: error.detail, remedy: error.remedy });
+    if (!(error instanceof Refused)) throw error;
+    tell({ type: 'refused', detail: error.message });
   }
 }
 
 function modelOf(ref: string | undefined): Model | undefined {
   if (ref === undefined) return undefined;
   const model = models.get(ref);
-  if (model === undefined) throw new Fault('MODEL_FAILED', `${ref} was not loaded.`);
+  if (model === undefined) throw new Refused('MODEL_FAILED', `${ref} was not loaded.`);
   return model;
 }
 
@@ -79,9 +79,9 @@ async function obey(order: Order): Promise<void> {
       tell({ type: 'drawn', id, jpeg, rssBytes: process.memoryUsage.rss() });
     }
   } catch (error) {
-    if (!(error instanceof Fault)) throw error;
+    if (!(error instanceof Refused)) throw error;
     const code = error.code === 'PICTURE_INVALID' ? error.code : 'MODEL_FAILED';
-    tell({ type: 'failed', id, code, detail: `${error.detail}${error.remedy ? ` ${error.remedy}` : ''}` });
+    tell({ type: 'failed', id, code, detail: error.message });
   }
 }
 

@@ -1,4 +1,3 @@
-import { Fault } from '@tocsin/contracts';
 import * as ort from 'onnxruntime-node';
 import { checkModel, tensorElementsMax } from '../../check/check.ts';
 import { detectionsOf, likelihoodsOf } from '../../decoders/finish.ts';
@@ -6,19 +5,21 @@ import { type Fit, fitPicture, type Size } from '../../decoders/fit.ts';
 import { decoderOf } from '../../decoders/index.ts';
 import { type Plan, planOf } from '../../decoders/plan.ts';
 import type { Decoded, Outputs, Tensor } from '../../decoders/types.ts';
-import { loadManifest, readModel } from '../../manifest/load.ts';
+import type { LoadedManifest } from '../../manifest/load.ts';
+import { readModel } from '../../manifest/read-model.ts';
 import { readOnnx } from '../../onnx/read.ts';
 import type { Detection, Likelihoods } from '../../types.ts';
 import type { LoadedModel } from '../messages.ts';
 import { createFeed } from './feed.ts';
 import type { Pixels } from './picture.ts';
+import { Refused } from './refused.ts';
 
 /** A model that was checked, loaded, and answered a blank picture. */
 export type Model = {
   loaded: LoadedModel;
   /** How a picture of that size lies in the input. */
   fit(picture: Size): Fit;
-  /** Runs the model; a Fault `MODEL_FAILED` when onnxruntime refuses. */
+  /** Runs the model; refused as `MODEL_FAILED` when onnxruntime does. */
   infer(pixels: Pixels, fit: Fit): Promise<Outputs>;
   detections(outputs: Outputs, fit: Fit): Detection[];
   likelihoods(outputs: Outputs): Likelihoods;
@@ -26,16 +27,15 @@ export type Model = {
 
 export type ModelOptions = { provider: string; threads: number; scoreMin?: number };
 
-/** Loads a model by its manifest; whatever makes it unusable is a Fault `MODEL_INVALID` with a sentence for people. */
-export async function loadModel(ref: string, options: ModelOptions): Promise<Model> {
-  const found = loadManifest(ref);
-  const { manifest, modelPath } = found;
-  const bytes = readModel(found);
+/** Loads a model by its manifest; whatever makes it unusable is refused as `MODEL_INVALID`. */
+export async function loadModel({ ref, manifest, modelPath }: LoadedManifest, options: ModelOptions): Promise<Model> {
+  const bytes = readModel(modelPath, manifest.sha256);
+  if (typeof bytes === 'string') throw new Refused('MODEL_INVALID', bytes);
   const onnx = readOnnx(bytes);
-  if (typeof onnx === 'string') throw new Fault('MODEL_INVALID', `${modelPath}: ${onnx}`);
+  if (typeof onnx === 'string') throw new Refused('MODEL_INVALID', `${modelPath}: ${onnx}`);
   const findings = checkModel(onnx, manifest);
   if (findings.length > 0) {
-    throw new Fault(
+    throw new Refused(
       'MODEL_INVALID',
       `${modelPath}: ${findings.map(({ says, remedy }) => `${says} ${remedy}`).join(' ')}`,
     );
@@ -60,8 +60,8 @@ export async function loadModel(ref: string, options: ModelOptions): Promise<Mod
       try {
         return numbersOf(await session.run({ [manifest.input.name]: tensor }, wanted));
       } catch (cause) {
-        if (cause instanceof Fault) throw cause;
-        throw new Fault('MODEL_FAILED', `${manifest.name}: ${firstLine(cause)}`, { cause });
+        if (cause instanceof Refused) throw cause;
+        throw new Refused('MODEL_FAILED', `${manifest.name}: ${firstLine(cause)}`, cause);
       }
     },
     detections: (outputs, fit) => taken(detectionsOf(outputs, plan, fit), manifest.name),
@@ -74,9 +74,8 @@ export async function loadModel(ref: string, options: ModelOptions): Promise<Mod
 async function openSession(bytes: Uint8Array, path: string, { provider, threads }: ModelOptions) {
   const backends = ort.listSupportedBackends().map(({ name }) => name);
   if (!backends.includes(provider)) {
-    throw new Fault('MODEL_INVALID', `onnxruntime has no provider ${provider} here; it has ${backends.join(', ')}.`, {
-      remedy: 'Choose one of them, or leave provider out for cpu.',
-    });
+    const known = backends.join(', ');
+    throw new Refused('MODEL_INVALID', `onnxruntime has no provider ${provider} here; choose one of ${known}.`);
   }
   try {
     return await ort.InferenceSession.create(bytes, {
@@ -90,7 +89,7 @@ async function openSession(bytes: Uint8Array, path: string, { provider, threads 
   } catch (cause) {
     const remedy =
       provider === 'cpu' ? 'Export it again, or for this onnxruntime.' : `Is ${provider} installed? cpu always works.`;
-    throw new Fault('MODEL_INVALID', `${path}: onnxruntime refuses it: ${firstLine(cause)}`, { remedy, cause });
+    throw new Refused('MODEL_INVALID', `${path}: onnxruntime refuses it: ${firstLine(cause)} ${remedy}`, cause);
   }
 }
 
@@ -103,11 +102,11 @@ async function probe(model: Model, { scoreMin }: Plan): Promise<void> {
     const outputs = await model.infer({ width: fit.content.width, height: fit.content.height, rgb }, fit);
     if (task === 'classify') model.likelihoods(outputs);
     else if (model.detections(outputs, fit).length >= blankDetectionsMax) {
-      throw new Fault('MODEL_FAILED', `It finds ${blankDetectionsMax} things above ${scoreMin} in a blank picture.`);
+      throw new Refused('MODEL_FAILED', `It finds ${blankDetectionsMax} things above ${scoreMin} in a blank picture.`);
     }
   } catch (cause) {
-    if (!(cause instanceof Fault)) throw cause;
-    throw new Fault('MODEL_INVALID', `On a blank picture: ${cause.detail}`, { remedy: cause.remedy, cause });
+    if (!(cause instanceof Refused)) throw cause;
+    throw new Refused('MODEL_INVALID', `On a blank picture: ${cause.message}`, cause);
   }
 }
 
@@ -116,13 +115,14 @@ const blankDetectionsMax = 100;
 
 function taken<T>(decoded: Decoded<T>, name: string): T {
   if (decoded.ok) return decoded.value;
-  throw new Fault('MODEL_FAILED', `${name}: ${decoded.why}`);
+  throw new Refused('MODEL_FAILED', `${name}: ${decoded.why}`);
 }
 
 function numbersOf(results: ort.InferenceSession.ReturnType): Outputs {
   const outputs = new Map<string, Tensor>();
   for (const [name, { dims, data }] of Object.entries(results) as [string, ort.Tensor][]) {
-    if (data.length > tensorElementsMax) throw new Fault('MODEL_FAILED', `Output ${name} has ${data.length} numbers.`);
+    if (data.length > tensorElementsMax)
+      throw new Refused('MODEL_FAILED', `Output ${name} has ${data.length} numbers.`);
     const numbers = data instanceof Float32Array ? data : Float32Array.from(data as Iterable<number | bigint>, Number);
     outputs.set(name, { dims, data: numbers });
   }

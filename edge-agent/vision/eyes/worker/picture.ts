@@ -1,7 +1,7 @@
-import { Fault } from '@tocsin/contracts';
 import sharp from 'sharp';
 import type { Size } from '../../decoders/fit.ts';
 import { jpegSize } from './jpeg.ts';
+import { Refused } from './refused.ts';
 
 // One thread per picture, as for one inference; nothing is ever looked at twice, so a cache would only hold memory.
 sharp.concurrency(1);
@@ -13,10 +13,10 @@ export type Pixels = Size & { rgb: Uint8Array };
 /** Size of a camera's picture; refuses whatever is no JPEG, or larger than `pixelsMax` once decoded. */
 export function pictureSize(jpeg: Uint8Array, pixelsMax: number): Size {
   const size = jpegSize(jpeg);
-  if (!size.ok) throw new Fault('PICTURE_INVALID', size.why);
+  if (!size.ok) throw new Refused('PICTURE_INVALID', size.why);
   const { width, height } = size;
   if (width * height > pixelsMax) {
-    throw new Fault(
+    throw new Refused(
       'PICTURE_INVALID',
       `The picture has ${width} × ${height} pixels, at most ${pixelsMax} are decoded.`,
     );
@@ -34,12 +34,12 @@ export async function decodeTo(jpeg: Uint8Array, { width, height }: Size, pixels
       .raw()
       .toBuffer();
     if (rgb.length !== width * height * 3) {
-      throw new Fault('PICTURE_INVALID', `The picture gave ${rgb.length} bytes instead of ${width * height * 3}.`);
+      throw new Refused('PICTURE_INVALID', `The picture gave ${rgb.length} bytes instead of ${width * height * 3}.`);
     }
     return { width, height, rgb };
   } catch (cause) {
-    if (cause instanceof Fault) throw cause;
+    if (cause instanceof Refused) throw cause;
     const why = (cause as Error).message.split('\n')[0]!.slice(0, 200);
-    throw new Fault('PICTURE_INVALID', `The JPEG cannot be decoded: ${why}.`, { cause });
+    throw new Refused('PICTURE_INVALID', `The JPEG cannot be decoded: ${why}.`, cause);
   }
 }
