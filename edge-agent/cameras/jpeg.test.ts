@@ -137,15 +137,15 @@ describe('a stream of pictures', () => {
     expect(whole(splitter.feed(plain))).toEqual([plain]);
   });
 
-  test('half a gigabyte without a whole picture is held in a few megabytes', () => {
+  test('a hundred megabytes without a whole picture are held in a few megabytes', () => {
     const splitter = createJpegSplitter();
     const junk = Buffer.alloc(65_536, 'no picture at all ');
     const endless = Buffer.alloc(65_536, drawn(640, 480).subarray(0, -2));
     const before = process.memoryUsage().arrayBuffers;
-    for (let i = 0; i < 4_096; i += 1) splitter.feed(junk);
-    for (let i = 0; i < 4_096; i += 1) splitter.feed(endless);
+    for (let i = 0; i < 1_024; i += 1) splitter.feed(junk);
+    for (let i = 0; i < 1_024; i += 1) splitter.feed(endless);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(4 * pictureBytesMax);
-    expect(splitter.skippedBytes()).toBeGreaterThan(500_000_000);
+    expect(splitter.skippedBytes()).toBeGreaterThan(130_000_000);
   });
 
   test('a picture of exactly the limit is taken, one byte more is not', () => {

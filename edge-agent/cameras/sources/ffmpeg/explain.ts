@@ -1,8 +1,8 @@
 /** What ffmpeg's last words mean, most telling first. */
 const meanings: readonly [words: RegExp, sentence: string][] = [
-  [/\b401\b|authorization failed/i, 'The camera refuses the login (401).'],
-  [/\b403\b/, 'The camera refuses the login (403).'],
-  [/\b404\b/, 'The camera has nothing at this address (404).'],
+  [/401 Unauthorized|authorization failed/i, 'The camera refuses the login (401).'],
+  [/403 Forbidden/i, 'The camera refuses the login (403).'],
+  [/404 Not Found/i, 'The camera has nothing at this address (404).'],
   [/Connection refused/, 'The camera refuses the connection.'],
   [/No route to host|Network is unreachable/, 'The camera cannot be reached.'],
   [/Name or service not known|resolve hostname|name resolution/, 'The camera has a name that cannot be looked up.'],

@@ -1,0 +1,108 @@
+import type { AlertTransition, Clock, Logger, Secret } from '@tocsin/contracts';
+import { devicesBehind } from '@tocsin/rules/engine';
+import type { Evidence } from '../evidence/evidence.ts';
+import { measuresOf } from '../pipeline/layout.ts';
+import type { PipelineEvent } from '../pipeline/types.ts';
+import type { Site } from '../site/types.ts';
+import { createEyes, type Eyes } from '../vision/eyes/eyes.ts';
+import { type Camera, createCamera } from './camera/camera.ts';
+
+export type CamerasDeps = {
+  site: Site;
+  /** Folder of the site file. */
+  directory: string;
+  clock: Clock;
+  logger: Logger;
+  random(): number;
+  readSecret(secret: Secret): string;
+  feed(events: PipelineEvent[]): void;
+  evidence(): Evidence | undefined;
+  /** Others than the process of the eyes; for simulations. */
+  eyes?: Eyes;
+};
+
+/** What the agent's shell knows of its cameras. */
+export type Cameras = {
+  /** Topics of the field broker on which pictures come. */
+  topics(): string[];
+  /** True when the message was for a camera. */
+  message(topic: string, payload: Uint8Array, retained: boolean): boolean;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** Told of every alert that was decided. */
+  alerted(transition: AlertTransition): void;
+  /** Why the eyes cannot see, or undefined when they can. */
+  problem(): string | undefined;
+  counters(): Record<string, ReturnType<Camera['counters']>>;
+};
+
+const MiB = 2 ** 20;
+
+/** Opens the cameras of a site, with one process of eyes for all of them. */
+export function createCameras(deps: CamerasDeps): Cameras {
+  const { site, clock, logger, random } = deps;
+  const { provider, threads, timeoutMs, memoryMiB } = site.vision;
+  const models = site.cameras.map(({ model }) => model).filter((model) => model !== 'none');
+  const classifiers = site.cameras.flatMap(({ classifier }) => classifier ?? []);
+  const eyes =
+    deps.eyes ??
+    createEyes({
+      models: { detector: [...new Set(models)], classifier: [...new Set(classifiers)] },
+      ...{ provider, threads, timeoutMs, memoryBytesMax: memoryMiB * MiB },
+      ...{ clock, logger, random },
+    });
+  let isStopped = false;
+  const listeners = new Map<string, Set<(payload: Uint8Array, retained: boolean) => void>>();
+  const behind = devicesBehind({ rules: site.rules, models: site.models, ...measuresOf(site) });
+  const resting = (camera: string) => [...behind].flatMap(([rule, devices]) => (devices.has(camera) ? [rule] : []));
+  const cameras = site.cameras.map((camera) =>
+    createCamera({
+      ...deps,
+      site: site.site,
+      camera,
+      eyes,
+      rules: new Set(camera.evidence.rules ?? resting(camera.id)),
+      field: {
+        subscribe(topic, listener) {
+          const known = listeners.get(topic) ?? new Set();
+          listeners.set(topic, known.add(listener));
+          return () => void known.delete(listener);
+        },
+      },
+    }),
+  );
+  return {
+    topics: () =>
+      site.cameras.flatMap(({ source }) =>
+        source.kind === 'mqtt' && typeof source.topic === 'string' ? [source.topic] : [],
+      ),
+    message(topic, payload, retained) {
+      const known = listeners.get(topic);
+      if (known === undefined) return false;
+      for (const listener of known) listener(payload, retained);
+      return true;
+    },
+    async start() {
+      try {
+        await eyes.start();
+      } catch (error) {
+        // The rest of the gateway goes on; that nobody is seen is a trouble of each camera.
+        logger.error({ error: String(error) }, 'The eyes cannot start.');
+      }
+      if (!isStopped) for (const camera of cameras) camera.start();
+    },
+    async stop() {
+      isStopped = true;
+      await Promise.all(cameras.map((camera) => camera.stop()));
+      await eyes.stop();
+    },
+    alerted(transition) {
+      for (const camera of cameras) camera.alerted(transition);
+    },
+    problem() {
+      const state = eyes.state();
+      return state.ok ? undefined : `Eyes: ${state.why}`;
+    },
+    counters: () => Object.fromEntries(cameras.map((camera) => [camera.id, camera.counters()])),
+  };
+}
