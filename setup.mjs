@@ -99,30 +99,57 @@ function warmUp() {
   }
 }
 
-/** The browser test needs Debian's Chromium; where it may not be installed, one clear sentence says what to do. */
-function installChromium() {
-  if (has('chromium') || has('chromium-browser') || has('google-chrome')) return;
+/** True when GStreamer's RTSP server can be used from Python. */
+function hasRtspServer() {
+  const look = "import gi; gi.require_version('GstRtspServer', '1.0'); from gi.repository import GstRtspServer";
+  return spawnSync('/usr/bin/python3', ['-c', look], { stdio: 'ignore' }).status === 0;
+}
+
+/** What the tests need from the machine besides Node, and how to see that it is there. */
+const testTools = [
+  {
+    name: 'Chromium',
+    tests: 'the browser tests',
+    packages: ['chromium', 'fonts-dejavu-core'],
+    isThere: () => has('chromium') || has('chromium-browser') || has('google-chrome'),
+  },
+  { name: 'ffmpeg', tests: 'the camera tests', packages: ['ffmpeg'], isThere: () => has('ffmpeg') },
+  {
+    name: "GStreamer's RTSP server",
+    tests: 'the RTSP tests',
+    packages: ['python3-gi', 'gir1.2-gst-rtsp-server-1.0', 'gstreamer1.0-plugins-good'],
+    isThere: hasRtspServer,
+  },
+];
+
+/** Installs from Debian what the tests lack; where that may not be done, one clear sentence says what to do. */
+function installTestTools() {
+  const missing = testTools.filter(({ isThere }) => !isThere());
+  if (missing.length === 0) return;
   const root = typeof process.getuid === 'function' && process.getuid() === 0;
   if (!root || !has('apt-get')) {
-    console.error(
-      'tocsin set-up: the browser tests need Chromium; install it (Debian: sudo apt-get install chromium) and run npm test again.',
-    );
+    for (const { name, tests, packages } of missing)
+      console.error(
+        `tocsin set-up: ${tests} need ${name}; install it (Debian: sudo apt-get install ${packages.join(' ')}) and run npm test again.`,
+      );
     return;
   }
-  console.log('tocsin set-up: installing chromium with apt-get (once)');
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  try {
-    execFileSync('apt-get', ['update', '-qq'], { stdio: 'inherit', env });
-    execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium', 'fonts-dejavu-core'], {
-      stdio: ['ignore', 'ignore', 'inherit'],
-      env,
-    });
-  } catch (error) {
-    console.error(`tocsin set-up: chromium could not be installed (${error.message}); the browser tests will say so.`);
+  for (const [i, { name, tests, packages }] of missing.entries()) {
+    console.log(`tocsin set-up: installing ${name} with apt-get (once)`);
+    try {
+      if (i === 0) execFileSync('apt-get', ['update', '-qq'], { stdio: 'inherit', env });
+      execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], {
+        stdio: ['ignore', 'ignore', 'inherit'],
+        env,
+      });
+    } catch (error) {
+      console.error(`tocsin set-up: ${name} could not be installed (${error.message}); ${tests} will say so.`);
+    }
   }
 }
 
 installPackages();
 if (purpose === 'start' || purpose === 'test') buildConsole();
 if (purpose === 'start') warmUp();
-if (purpose === 'test') installChromium();
+if (purpose === 'test') installTestTools();
