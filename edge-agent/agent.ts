@@ -1,6 +1,7 @@
 import assert from 'node:assert';
 import { type Clock, type Command, type FaultCode, type Logger, type Status, topics } from '@tocsin/contracts';
 import { driverOf } from './actuators/index.ts';
+import type { Cameras } from './cameras/cameras.ts';
 import type { Evidence, EvidenceCounters, EvidenceOptions } from './evidence/evidence.ts';
 import { type Journal, openJournal } from './outbox/journal.ts';
 import { createRecorder, type Recorder } from './outbox/recorder.ts';
@@ -32,6 +33,8 @@ export type EdgeAgentOptions = {
   journalPath: string;
   /** Where frames of alerts are kept, how much and how long; left out, none are. */
   evidence?: Pick<EvidenceOptions, 'dir' | 'bytesMax' | 'keepMs' | 'disk'>;
+  /** Opens the cameras of the site; left out, it has none. */
+  openCameras?(ends: { feed(events: PipelineEvent[]): void; evidence(): Evidence | undefined }): Cameras;
   clock: Clock;
   logger: Logger;
   /** Uniform in [0, 1); only spreads repeats. */
@@ -54,6 +57,7 @@ export type EdgeCounters = {
   journal: ReturnType<Recorder['counters']>;
   uplink?: Readonly<UplinkCounters>;
   evidence?: Readonly<EvidenceCounters>;
+  cameras?: ReturnType<Cameras['counters']>;
 };
 
 export type EdgeAgent = {
@@ -93,6 +97,7 @@ export function createEdgeAgent(options: EdgeAgentOptions): EdgeAgent {
     uplink?: Uplink;
     telling?: Telling;
     evidence?: Evidence;
+    cameras?: Cameras;
   };
 
   function feed(events: PipelineEvent[]): void {
@@ -137,6 +142,8 @@ export function createEdgeAgent(options: EdgeAgentOptions): EdgeAgent {
       const stored = recorder.secure();
       for (const command of commands) contained('A driver failed.', () => dispatch(command, stored));
     }
+    for (const effect of effects)
+      if (effect.kind === 'alert') contained('A camera failed.', () => parts.cameras?.alerted(effect.transition));
     if (options.onDecision !== undefined) for (const effect of effects) options.onDecision(effect);
   }
 
@@ -191,6 +198,7 @@ export function createEdgeAgent(options: EdgeAgentOptions): EdgeAgent {
       refused: refusals.total(),
       lastBug,
       field: field.problem?.(),
+      eyes: parts.cameras?.problem(),
       ...parts,
     });
   }
@@ -216,10 +224,12 @@ export function createEdgeAgent(options: EdgeAgentOptions): EdgeAgent {
     if (uplink !== undefined) recorder.onward(uplink);
     const telling = uplink && createTelling({ recorder, clock, epoch: uplink.epoch, feed: order });
     const evidence = createPictures(options, { recorder, uplink });
+    const cameras = options.openCameras?.({ feed: order, evidence: () => evidence });
     parts = {
       ...{ journal, pipeline, recorder },
       ...(uplink && telling ? { uplink, telling } : {}),
       ...(evidence ? { evidence } : {}),
+      ...(cameras ? { cameras } : {}),
     };
     const { states } = journal.load();
     recorder.resume(states);
@@ -251,21 +261,24 @@ export function createEdgeAgent(options: EdgeAgentOptions): EdgeAgent {
       field.onMessage((topic, payload, retained) => {
         if (!started) return;
         counts.messages += 1;
+        if (contained('A camera failed.', () => parts.cameras?.message(topic, payload, retained))) return;
         const message = { topic, payload, retained, atMs: clock.nowMs() };
         feed(contained('A decoder failed.', () => router.route(message)) ?? []);
       });
-      field.subscribe(router.topics());
+      field.subscribe([...router.topics(), ...(parts.cameras?.topics() ?? [])]);
       for (const { driver } of actuators.values()) contained('A driver failed.', () => driver.ask());
       parts.uplink?.start();
       // Not waited for: alerts must not wait for pictures.
       void parts.evidence?.start();
+      void parts.cameras?.start();
       tick();
     },
     async stop() {
       if (!started) return;
       started = false;
       cancelTick();
-      if (parts.evidence !== undefined) await parts.evidence.stop();
+      await parts.cameras?.stop();
+      await parts.evidence?.stop();
       parts.recorder.stop();
       const last = JSON.stringify({ ...status(), online: false });
       options.transport?.publish(topics.status(site.site), last, { retain: true });
@@ -279,6 +292,7 @@ export function createEdgeAgent(options: EdgeAgentOptions): EdgeAgent {
       journal: parts.recorder.counters(),
       ...(parts.uplink === undefined ? {} : { uplink: parts.uplink.counters() }),
       ...(parts.evidence === undefined ? {} : { evidence: parts.evidence.counters() }),
+      ...(parts.cameras === undefined ? {} : { cameras: parts.cameras.counters() }),
     }),
     refusals: () => refusals.samples(),
     evidence: () => parts?.evidence,

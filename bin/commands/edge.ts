@@ -29,6 +29,7 @@ export const edge: CliCommand = {
     const { site } = loaded;
     const agent = await startEdge({
       site: options.data === undefined ? site : { ...site, dataDir: resolve(io.cwd, options.data as string) },
+      file: resolve(io.cwd, file),
       env: io.env,
       clock: systemClock,
       logger: createLogger(`edge:${site.site}`, (options['log-level'] as string | undefined) ?? 'info'),

@@ -1,13 +1,36 @@
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { type Clock, type Logger, type Running, topics } from '@tocsin/contracts';
-import { createEdgeAgent, createMqttTransport, type Transport } from '@tocsin/edge-agent';
+import { dirname, join } from 'node:path';
+import { type Clock, type Logger, type Running, type Secret, topics } from '@tocsin/contracts';
+import { createEdgeAgent, createMqttTransport, type EdgeAgentOptions, type Transport } from '@tocsin/edge-agent';
 import { readCertificates, readSecret, type Site } from '@tocsin/edge-agent/site';
 import { startAll } from '../start-all.ts';
 import { version } from '../version.ts';
 import { type Field, openField } from './field-broker.ts';
 
-export type EdgeOptions = { site: Site; env: Record<string, string | undefined>; clock: Clock; logger: Logger };
+export type EdgeOptions = {
+  site: Site;
+  /** The site file: what it names lies beside it. */
+  file: string;
+  env: Record<string, string | undefined>;
+  clock: Clock;
+  logger: Logger;
+};
+
+/** What a site with cameras needs; a gateway without any does not carry it in its memory. */
+async function eyesOf({ site, file, env, clock, logger }: EdgeOptions): Promise<Partial<EdgeAgentOptions>> {
+  if (site.cameras.length === 0) return {};
+  const { createCameras } = await import('@tocsin/edge-agent/cameras');
+  const readSecretOf = (secret: Secret) => readSecret(secret, env);
+  return {
+    evidence: { dir: join(site.dataDir, 'pictures'), keepMs: site.vision.keepDays * dayMs },
+    openCameras: (ends) =>
+      createCameras({
+        ...{ site, clock, logger, random: Math.random, directory: dirname(file), readSecret: readSecretOf },
+        ...ends,
+      }),
+  };
+}
+const dayMs = 86_400_000;
 
 /** The link to the cloud as the site file describes it, or undefined for a gateway that stands alone. */
 function cloudLink({ site, env, clock, logger }: EdgeOptions, offline: () => string): Transport | undefined {
@@ -37,11 +60,13 @@ export async function startEdge(options: EdgeOptions): Promise<Running & { field
       return field;
     },
     async () => {
+      const eyes = await eyesOf(options);
       const transport = cloudLink(options, () => JSON.stringify({ ...agent.status(), online: false }));
       const agent = createEdgeAgent({
         site,
         field: field!,
         ...(transport === undefined ? {} : { transport }),
+        ...eyes,
         journalPath: join(site.dataDir, 'journal.sqlite'),
         clock,
         logger,

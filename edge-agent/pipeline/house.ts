@@ -51,7 +51,7 @@ export function houseOf(more: Partial<Site> = {}): Site {
     journal: { commitEveryMs: 100, bytesMax: 1e9 },
     devices: [smoke('kitchen'), smoke('corridor'), lift],
     cameras: [],
-    vision: { provider: 'cpu', threads: 1, timeoutMs: 2000, memoryMiB: 700 },
+    vision: { provider: 'cpu', threads: 1, timeoutMs: 2000, memoryMiB: 700, keepDays: 7 },
     models: [],
     rules: [
       smokeRule('kitchen'),

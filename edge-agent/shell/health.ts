@@ -11,6 +11,8 @@ export type HealthInput = {
   lastBug?: string;
   /** Why nothing comes from the field side. */
   field?: string;
+  /** Why nothing is seen of any camera. */
+  eyes?: string;
   journal: Journal;
   recorder: Recorder;
   uplink?: Uplink;
@@ -23,6 +25,7 @@ export function healthOf(input: HealthInput): Status {
   const broken = recorder.problem();
   if (broken !== undefined) problems.push(`Journal: ${broken}`);
   if (input.field !== undefined) problems.push(input.field);
+  if (input.eyes !== undefined) problems.push(input.eyes);
   if (uplink !== undefined && !uplink.online()) problems.push('The cloud cannot be reached.');
   if (recorder.counters().readingsDropped > 0) problems.push('Readings were dropped while the journal failed.');
   if ((uplink?.counters().rowsEvicted ?? 0) > 0)

@@ -8,11 +8,11 @@ type Pieces = {
   intervalsMs?: ReadonlyMap<StreamName, number>;
 };
 
+/** A model with the streams it makes, and the devices that all of them rest on. */
+export type Made = { model: ModelConfig; outputs: ModelOutput[]; devices: string[] };
+
 /** The models of a site, each with what it makes and after those it listens to; what feeds itself is left out. */
-export function madeStreams(
-  { models, units, intervalsMs }: Pieces,
-  families: Families = shipped,
-): { model: ModelConfig; outputs: ModelOutput[] }[] {
+export function madeStreams({ models, units, intervalsMs }: Pieces, families: Families = shipped): Made[] {
   const known = new Map(units);
   const devices = new Map([...units.keys()].map((stream) => [stream, [splitStream(stream).device]]));
   const site: Surroundings = {
@@ -20,7 +20,7 @@ export function madeStreams(
     intervalMsOf: (stream) => intervalsMs?.get(stream),
     devicesOf: (stream) => devices.get(stream) ?? [],
   };
-  const made: { model: ModelConfig; outputs: ModelOutput[] }[] = [];
+  const made: Made[] = [];
   let waiting = [...models];
   for (let before = -1; waiting.length !== before; ) {
     before = waiting.length;
@@ -42,7 +42,7 @@ export function madeStreams(
         known.set(`${model.id}/${channel}`, unit);
         devices.set(`${model.id}/${channel}`, from);
       }
-      made.push({ model, outputs });
+      made.push({ model, outputs, devices: from });
       return false;
     });
   }
@@ -67,4 +67,32 @@ export function confirmedSeverities(
     if (from !== undefined) confirmed.set(rule.id, from);
   }
   return confirmed;
+}
+
+/** The devices that each rule rests on, through models and through the rules it listens to. */
+export function devicesBehind(
+  { rules, ...pieces }: Pieces & { rules: readonly RuleConfig[] },
+  families: Families = shipped,
+): Map<string, ReadonlySet<string>> {
+  const ofModel = new Map(madeStreams(pieces, families).map(({ model, devices }) => [model.id, devices]));
+  const behind = new Map<string, Set<string>>();
+  const find = (rule: RuleConfig): Set<string> => {
+    const known = behind.get(rule.id);
+    if (known !== undefined) return known;
+    const found = new Set<string>();
+    // Noted before it is complete, so that rules that listen to one another end.
+    behind.set(rule.id, found);
+    const inputs = families.conditions.find(({ type }) => type === rule.type)?.inputs(rule);
+    for (const stream of inputs?.streams ?? []) {
+      const { device } = splitStream(stream);
+      for (const name of ofModel.get(device) ?? [device]) found.add(name);
+    }
+    for (const id of inputs?.rules ?? []) {
+      const heard = rules.find((candidate) => candidate.id === id);
+      if (heard !== undefined) for (const name of find(heard)) found.add(name);
+    }
+    return found;
+  };
+  for (const rule of rules) find(rule);
+  return behind;
 }

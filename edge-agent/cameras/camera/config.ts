@@ -48,9 +48,6 @@ const Evidence = Type.Object(
     blurPeople: Type.Optional(
       Type.Boolean({ default: true, description: 'People are blurred before a picture is kept anywhere.' }),
     ),
-    keepDays: Type.Optional(
-      Type.Number({ minimum: 0.01, maximum: 365, default: 7, description: 'Days a picture is kept on the gateway.' }),
-    ),
   },
   { ...closed, default: {}, description: 'The few pictures that explain an alert; no other is ever kept.' },
 );
@@ -136,6 +133,14 @@ export const VisionConfig = Type.Object(
     ),
     memoryMiB: Type.Optional(
       Type.Integer({ minimum: 150, maximum: 8192, default: 700, description: 'Most memory the eyes may take.' }),
+    ),
+    keepDays: Type.Optional(
+      Type.Number({
+        minimum: 0.01,
+        maximum: 365,
+        default: 7,
+        description: 'Days a picture of an alert is kept on the gateway.',
+      }),
     ),
   },
   { ...closed, default: {}, description: 'How the gateway looks at pictures.' },

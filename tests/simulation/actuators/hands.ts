@@ -55,7 +55,7 @@ const site: Site = {
   journal: { commitEveryMs: 100, bytesMax: 1e9 },
   devices: [smoke('kitchen', 'smoke', 100), smoke('corridor', 'smoke', 100), smoke('lift', 'floor', 20)],
   cameras: [],
-  vision: { provider: 'cpu', threads: 1, timeoutMs: 2000, memoryMiB: 700 },
+  vision: { provider: 'cpu', threads: 1, timeoutMs: 2000, memoryMiB: 700, keepDays: 7 },
   models: [],
   rules: [
     rule('kitchen'),

@@ -1,0 +1,106 @@
+import { type CameraTrouble, troubleWords } from '../../pipeline/trouble-words.ts';
+import type { PipelineEvent } from '../../pipeline/types.ts';
+import type { CameraConfig } from './config.ts';
+import { cameraIntervalMs } from './device.ts';
+import { type Sight, trust, watchesFire } from './sight-state.ts';
+
+/** Every trouble a camera can have, as the trouble book calls them. */
+const names = Object.keys(troubleWords).filter((name): name is CameraTrouble => /^(camera|vision)-/.test(name));
+/** A single restart of the eyes is no news: a fresh process has loaded its model by then (measured: 0.3 s). */
+const eyesFailMs = 2_000;
+/** After a start what stood before is not taken back sooner: a covered lens needs this long to be known again. */
+const settleMs = 12_000;
+/** A picture says something about now for this long, or for two and a half of the usual intervals. */
+const glanceMs = ({ fps }: CameraConfig) => Math.max(1_500, 2_500 / fps);
+
+/** What is wrong now, by name. */
+export function troublesOf(state: Sight, atMs: number): Map<CameraTrouble, string> {
+  const { supervised, eyes, sourceWhy, misfit } = state;
+  const found = new Map<CameraTrouble, string>();
+  for (const { name, detail } of supervised.troubles)
+    found.set(
+      `camera-${name}` as const,
+      name === 'no-picture' && sourceWhy !== undefined ? `${detail} ${sourceWhy}` : detail,
+    );
+  if (misfit !== undefined) found.set('camera-moved', misfit);
+  if (eyes !== undefined && atMs - eyes.sinceMs >= eyesFailMs) found.set('vision-failed', eyes.why);
+  return found;
+}
+
+/** Troubles that began or ended; the numbers in a reason change all the time and are told once. */
+export function tellTroubles(
+  state: Sight,
+  device: string,
+  atMs: number,
+): { told: Sight['told']; events: PipelineEvent[] } {
+  const found = troublesOf(state, atMs);
+  const events: PipelineEvent[] = [];
+  const told: Record<string, string> = { ...state.told };
+  for (const name of names) {
+    const reason = found.get(name);
+    const before = told[name];
+    if (reason !== undefined ? before !== undefined && before !== '' : before === '') continue;
+    if (reason === undefined && before === undefined && atMs - state.beganAtMs < settleMs) continue;
+    told[name] = reason ?? '';
+    events.push({ kind: 'trouble', name, device, reasons: reason === undefined ? [] : [reason.slice(0, 240)], atMs });
+  }
+  return { told, events };
+}
+
+type Value = [channel: string, value: number];
+
+/** What the channels say now; what cannot be known is left out. */
+function valuesOf(state: Sight, camera: CameraConfig, nowMs: number): Value[] {
+  const { glance, framesPerSecond } = state;
+  const factor = trust(state);
+  const isNow = glance !== undefined && nowMs - glance.atMs <= glanceMs(camera);
+  const believed = factor > 0 && isNow;
+  const shares = isNow ? glance.zones.map(({ coverage }) => coverage) : [];
+  // Without zones the whole picture is what is to be watched.
+  const share = shares.length > 0 ? shares.reduce((sum, each) => sum + each, 0) / shares.length : factor;
+  const values: Value[] = [
+    ['coverage', believed ? Math.round(share * 1000) / 10 : 0],
+    ['frames', Math.round(framesPerSecond * 10) / 10],
+  ];
+  const sees = camera.model !== 'none';
+  if (believed && sees) {
+    const count = (...kinds: string[]) =>
+      glance.followed.filter(({ kind, isSeen }) => isSeen && kinds.includes(kind)).length;
+    values.push(['people', count('person', 'bicycle')], ['vehicles', count('vehicle')]);
+  }
+  if (believed && watchesFire(camera))
+    for (const kind of ['flame', 'smoke'] as const) {
+      const score = glance.fire[kind];
+      if (score !== undefined) values.push([kind, Math.round(score * 1000) / 1000]);
+    }
+  if (sees && camera.calibration !== undefined)
+    for (const { id } of camera.zones) {
+      const view = isNow ? glance.zones.find(({ name }) => name === id) : undefined;
+      values.push([`${id}-coverage`, believed && view !== undefined ? Math.round(view.coverage * 1000) / 10 : 0]);
+      if (!believed || view?.counts === undefined) continue;
+      const { counts, dwellMs = 0, speedMedianMps, directionDeg } = view;
+      values.push([`${id}-people`, counts.person + counts.bicycle], [`${id}-vehicles`, counts.vehicle]);
+      values.push([`${id}-dwell`, Math.round(dwellMs / 100) / 10]);
+      if (speedMedianMps !== undefined) values.push([`${id}-speed`, Math.round(speedMedianMps * 100) / 100]);
+      if (directionDeg !== undefined) values.push([`${id}-direction`, Math.round(directionDeg)]);
+    }
+  return values;
+}
+
+/** Readings of a second, or of this very picture when a zone was entered or left by everybody. */
+export function tellReadings(
+  state: Sight,
+  camera: CameraConfig,
+  { atMs, nowMs }: { atMs: number; nowMs: number },
+): { state: Pick<Sight, 'spokeAtMs' | 'busy'>; events: PipelineEvent[] } {
+  const values = valuesOf(state, camera, nowMs);
+  const busy: Record<string, boolean> = {};
+  for (const [channel, value] of values) if (/people$|coverage$/.test(channel)) busy[channel] = value > 0;
+  const isNews = Object.entries(busy).some(([channel, is]) => state.busy[channel] !== is);
+  if (!isNews && atMs - state.spokeAtMs < cameraIntervalMs)
+    return { state: { spokeAtMs: state.spokeAtMs, busy: state.busy }, events: [] };
+  const events = values.map(([channel, value]): PipelineEvent => {
+    return { kind: 'reading', device: camera.id, channel, value, atMs, receivedAtMs: nowMs };
+  });
+  return { state: { spokeAtMs: atMs, busy: { ...state.busy, ...busy } }, events };
+}
