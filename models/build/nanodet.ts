@@ -49,6 +49,11 @@ export function convertNanodet(model: TfModel, weights: Uint8Array, { width, hei
     scale: { rows: height / savedSize.height, columns: width / savedSize.width },
     outputNames,
   });
+  return pictureInside(graph, { width, height });
+}
+
+/** Puts the preparation of a picture before a graph of float planes B, G, R: it then takes `image`, bytes R, G, B by pixel. */
+export function pictureInside(graph: GraphToWrite, { width, height }: InputSize): GraphToWrite {
   const float = graph.inputs[0]!.name;
   const initializers = withChannelsTurned(graph, float);
   const perChannel = (values: readonly number[]) => tensorOf('float32', [1, 3, 1, 1], values);
