@@ -8,6 +8,7 @@ import type { Picture, Reference, Remark, Saved, Session, Solved } from '../../d
 import { replaceFile } from './keep-file.ts';
 import type { Routes } from './local-server.ts';
 import type { Answer } from './page-files.ts';
+import type { Glance } from './people.ts';
 import { solveRequestOf } from './questions.ts';
 import { calibrationText, readBefore } from './saved-file.ts';
 import { siteLines } from './site-lines.ts';
@@ -27,14 +28,14 @@ export type CameraToCalibrate = {
   inputs: Session['inputs'];
   input: number;
   /** Looks for people in a picture. */
-  glance(still: Still): Promise<{ people: number } | { why: string }>;
+  glance(still: Still): Promise<Glance>;
 };
 
 type Deps = { camera: CameraToCalibrate; endsAtMs: number; onSaved(saved: Saved): void };
 type Numbered = Still & { number: number };
 
 /** Says how far a reference view can be trusted. */
-export function referenceRemark(looked: { people: number } | { why: string }): Remark {
+export function referenceRemark(looked: Glance): Remark {
   if ('why' in looked) {
     return { tone: 'warn', says: `Look yourself: is the street empty? People could not be counted: ${looked.why}` };
   }

@@ -51,7 +51,8 @@ export async function lookAt(deps: LiveDeps, lookMs: number): Promise<Look> {
     framesPerSecond,
     ...(still ? { picture: { width: still.width, height: still.height, ageMs } } : {}),
     refused,
-    ...(looked && 'seen' in looked ? measuresOf(looked) : {}),
+    ...(looked?.seen ? measuresOf(looked.seen) : {}),
+    ...(looked && 'people' in looked ? { people: looked.people } : {}),
     ...(trouble === undefined ? {} : { trouble }),
   };
   return {
@@ -66,10 +67,9 @@ function rateOf(arrivals: readonly number[]): number {
   return last > first ? Math.round(((arrivals.length - 1) * 10_000) / (last - first)) / 10 : 0;
 }
 
-function measuresOf({ seen, people }: { seen: Seen; people: number }) {
-  const { y, sharpness } = seen.grid;
+function measuresOf({ grid: { y, sharpness } }: Seen) {
   const brightness = Math.round(y.reduce((sum, level) => sum + level, 0) / y.length);
-  return { brightness, sharpness: Math.round(sharpness), people };
+  return { brightness, sharpness: Math.round(sharpness) };
 }
 
 function sentencesOf(look: Omit<Look, 'says'>, told: { wanted: number; lookMs: number; why: string }): string[] {
@@ -83,9 +83,9 @@ function sentencesOf(look: Omit<Look, 'says'>, told: { wanted: number; lookMs: n
     says.push(`The newest was ${picture.ageMs} ms old when it came.`);
   } else says.push(`${camera}: no picture came in ${told.lookMs / 1_000} s.`);
   if (refused > 0) says.push(`${refused} pictures were broken or too large.`);
-  if (brightness !== undefined)
-    says.push(`Brightness ${brightness} of 255, sharpness ${sharpness}; people seen now: ${people}.`);
-  if (told.why !== '') says.push(`Nobody looked at the picture: ${told.why}`);
+  if (brightness !== undefined) says.push(`Brightness ${brightness} of 255, sharpness ${sharpness}.`);
+  if (people !== undefined) says.push(`People seen now: ${people}.`);
+  if (told.why !== '') says.push(`People cannot be told: ${told.why}`);
   if (trouble !== undefined) says.push(trouble);
   return says;
 }

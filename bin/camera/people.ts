@@ -2,8 +2,8 @@ import { type Clock, Fault, silentLogger } from '@tocsin/contracts';
 import { createEyes, type Seen } from '@tocsin/edge-agent/vision';
 import type { Still } from './stills.ts';
 
-/** What a detector saw in one picture, or in words why nobody can say. */
-export type Glance = { seen: Seen; people: number } | { why: string };
+/** What the eyes say of one picture: how it is, and how many people are in it or, in words, why nobody can say. */
+export type Glance = { seen?: Seen; people: number } | { seen?: Seen; why: string };
 
 /** From this score on a box is a person; below, it is as often a post (vision.md §3). */
 const personScoreMin = 0.4;
@@ -22,7 +22,7 @@ export async function glance(still: Still, { model, clock }: { model: string; cl
     await eyes.start();
     const seen = await eyes.look({ jpeg: still.jpeg, capturedAtMs: still.takenAtMs, number: 1 });
     const people = seen.detections?.filter(({ kind, score }) => kind === 'person' && score >= personScoreMin);
-    return people ? { seen, people: people.length } : { why: 'the camera has no detector' };
+    return people ? { seen, people: people.length } : { seen, why: 'the camera has no detector.' };
   } catch (error) {
     return { why: error instanceof Fault ? error.detail : String(error) };
   } finally {

@@ -1,7 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Fault, isName, systemClock } from '@tocsin/contracts';
-import { type CameraConfig, formatProblems, loadSite } from '@tocsin/edge-agent/site';
 import { startCalibration } from '../camera/calibrate.ts';
 import type { CameraToCalibrate } from '../camera/calibration.ts';
 import { lookAt } from '../camera/check.ts';
@@ -10,6 +9,7 @@ import { stillsOfCamera } from '../camera/live-stills.ts';
 import { inputsFor, usualModel } from '../camera/model-inputs.ts';
 import { glance } from '../camera/people.ts';
 import { filesOf } from '../camera/saved-file.ts';
+import { type SiteCamera, siteCamera } from '../camera/site-camera.ts';
 import { type Still, stillsOfFile } from '../camera/stills.ts';
 import { type CliCommand, type Io, numberOption } from '../command.ts';
 import { untilStopped } from '../start-all.ts';
@@ -18,23 +18,19 @@ const usage = 'tocsin camera calibrate|snapshot|check SITE.yaml CAMERA';
 type Options = Record<string, string | boolean | (string | boolean)[] | undefined>;
 type Given = { args: string[]; options: Options; io: Io };
 
-/** The camera that was named, from a site file that is wholly good. */
-function cameraOf([file, id]: string[], io: Io): { camera: CameraConfig; siteFile: string } {
+/** The camera that was named; what else is wrong with its site file is told and does not stop it. */
+function cameraOf([file, id]: string[], io: Io): SiteCamera {
   if (file === undefined || id === undefined) {
     throw new Fault('ARGUMENT_INVALID', 'A site file and a camera are needed.', { remedy: `Usage: ${usage}` });
   }
-  const siteFile = resolve(io.cwd, file);
-  const loaded = loadSite(siteFile);
-  if (!loaded.ok) throw new Fault('SITE_FILE_INVALID', `\n${formatProblems(loaded.problems)}`);
-  const camera = loaded.site.cameras.find((candidate) => candidate.id === id);
-  if (camera) return { camera, siteFile };
-  const names = loaded.site.cameras.map((candidate) => candidate.id).join(', ');
-  const remedy = names === '' ? 'Its site file has no cameras yet.' : `There is: ${names}.`;
-  throw new Fault('ARGUMENT_INVALID', `The site has no camera ${id}.`, { remedy });
+  const found = siteCamera(resolve(io.cwd, file), id);
+  if (found.besides !== undefined) io.err(`${found.besides}\n`);
+  return found;
 }
 
-const liveDeps = (given: { camera: CameraConfig; siteFile: string }, { env }: Io) => ({
-  ...given,
+const liveDeps = ({ camera, siteFile }: SiteCamera, { env }: Io) => ({
+  camera,
+  siteFile,
   env,
   clock: systemClock,
 });
@@ -159,9 +155,13 @@ export const camera: CliCommand = {
   async run({ args: [name, ...args], options, io }) {
     const act = name === undefined ? undefined : acts[name];
     if (!act) {
-      throw new Fault('ARGUMENT_INVALID', name === undefined ? 'What is to be done?' : `There is no camera ${name}.`, {
-        remedy: `Usage: ${usage}`,
-      });
+      throw new Fault(
+        'ARGUMENT_INVALID',
+        name === undefined ? 'What is to be done?' : `There is no “camera ${name}”.`,
+        {
+          remedy: `Usage: ${usage}`,
+        },
+      );
     }
     return act({ args, options, io });
   },
