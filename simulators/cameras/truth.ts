@@ -43,12 +43,12 @@ export type CocoTruth = {
   }[];
 };
 
-/** A clip's truth as COCO (boxes in pixels from the top left), with track, kind, visibility, foot point and speed as extra fields. */
+/** A clip's truth as COCO (boxes in pixels from the top left; of a person without wheelchair, walker or bicycle), with track, kind, visibility, foot point and speed as extra fields. */
 export function truthAsCoco(truth: ClipTruth): CocoTruth {
   const { width, height, frames } = truth;
   const annotations: CocoTruth['annotations'] = [];
   frames.forEach(({ actors }, frame) => {
-    for (const { id, kind, box, visibleShare, foot, speedMps } of actors) {
+    for (const { id, kind, box: whole, bodyBox: box = whole, visibleShare, foot, speedMps } of actors) {
       const category = categories[kind];
       if (category === undefined || box === undefined) continue;
       annotations.push({
@@ -77,7 +77,7 @@ export function truthAsCoco(truth: ClipTruth): CocoTruth {
 /** A clip's truth as MOTChallenge ground truth: frame from 1, id, left, top, width, height, 1, class 1 person or 3 car, visibility. */
 export function truthAsMot({ frames }: ClipTruth): string {
   const lines = frames.flatMap(({ actors }, frame) =>
-    actors.flatMap(({ id, kind, box, visibleShare }) => {
+    actors.flatMap(({ id, kind, box: whole, bodyBox: box = whole, visibleShare }) => {
       const category = categories[kind]?.id;
       if (box === undefined || category === undefined || category > 100) return [];
       const { x, y, width, height } = box;

@@ -2,8 +2,9 @@
 import { chance } from '../../chance/chance.ts';
 import { type Camera, project } from '../camera.ts';
 import { type ActorKind, actorsAt, type Scene, type Standing } from '../scene.ts';
-import { type Area, type Canvas, createCanvas, drawShapes, fine, nothing, type Silhouette, wipe } from './canvas.ts';
-import { cyclistShapes, slowShapes, walkerShapes, wheelchairShapes } from './people.ts';
+import { type Area, around, type Canvas, createCanvas, drawShapes, fine, nothing, wipe } from './canvas.ts';
+import type { Light } from './light.ts';
+import { cyclistShapes, type Person, slowShapes, walkerShapes, wheelchairShapes } from './people.ts';
 import { addNoise, addRain } from './sensor.ts';
 import { type Footprint, layShadows } from './shadow.ts';
 import type { Shape } from './shapes.ts';
@@ -21,44 +22,49 @@ export type ActorTruth = {
   headingDeg: number;
   /** Tight around the whole actor as far as it lies in the picture, parts hidden by others included. Absent outside the picture. */
   box?: { x: number; y: number; width: number; height: number };
+  /** As `box`, around the person alone, without what they push, sit in or ride: what an annotator of COCO would draw. */
+  bodyBox?: { x: number; y: number; width: number; height: number };
   /** Share of the actor that can be seen: not hidden by another and not cut off by the edge. */
   visibleShare: number;
 };
 
 export type DrawnFrame = { rgb: Uint8Array; width: number; height: number; truth: ActorTruth[] };
 
-type Drawn = { standing: Standing; shapes: Shape[]; foot: Footprint };
+/** An actor's solids; the first `bodyShapes` of them are the person, the rest what they use. */
+type Drawn = { standing: Standing; shapes: Shape[]; bodyShapes: number; foot: Footprint };
 
 const person: Footprint = { half: [0.08, 0.1], dim: 0.42 };
 
 /** The solid parts of an actor; flames, smoke and glints have none. */
 function solidOf(standing: Standing): Drawn {
   const { actor, sinceStartMs } = standing;
+  const someone = ({ body, aid }: Person, foot: Footprint): Drawn => {
+    return { standing, shapes: [...body, ...aid], bodyShapes: body.length, foot };
+  };
+  const thing = (shapes: Shape[], foot: Footprint): Drawn => ({ standing, shapes, bodyShapes: shapes.length, foot });
   switch (actor.kind) {
     case 'adult':
     case 'child':
-      return { standing, shapes: walkerShapes(standing), foot: person };
+      return someone(walkerShapes(standing), person);
     case 'slow':
-      return { standing, shapes: slowShapes(standing), foot: person };
+      return someone(slowShapes(standing), person);
     case 'wheelchair':
-      return { standing, shapes: wheelchairShapes(standing), foot: { half: [0.3, 0.25], dim: 0.35 } };
+      return someone(wheelchairShapes(standing), { half: [0.3, 0.25], dim: 0.35 });
     case 'cyclist':
-      return { standing, shapes: cyclistShapes(standing), foot: { half: [0.5, 0.02], dim: 0.3 } };
+      return someone(cyclistShapes(standing), { half: [0.5, 0.02], dim: 0.3 });
     case 'vehicle':
-      return { standing, shapes: carShapes(standing), foot: { half: [1.95, 0.75], dim: 0.75 } };
+      return thing(carShapes(standing), { half: [1.95, 0.75], dim: 0.75 });
     case 'bin':
-      return { standing, shapes: binShapes(standing), foot: { half: [0.22, 0.22], dim: 0.4 } };
+      return thing(binShapes(standing), { half: [0.22, 0.22], dim: 0.4 });
     case 'post':
-      return { standing, shapes: postShapes(standing), foot: { half: [0, 0], dim: 0.2 } };
-    case 'beacon':
-      // 60 to 90 flashes a minute: a works light (EN 12352).
-      return {
-        standing,
-        shapes: beaconShapes(standing, (sinceStartMs / 800 + actor.seed * 0.37) % 1 < 0.35),
-        foot: { half: [0.1, 0.4], dim: 0.25 },
-      };
+      return thing(postShapes(standing), { half: [0, 0], dim: 0.2 });
+    case 'beacon': {
+      // 75 flashes a minute: a works light (EN 12352 allows 40 to 90).
+      const isLit = (sinceStartMs / 800 + actor.seed * 0.37) % 1 < 0.35;
+      return thing(beaconShapes(standing, isLit), { half: [0.1, 0.4], dim: 0.25 });
+    }
     default:
-      return { standing, shapes: [], foot: { half: [0, 0], dim: 0 } };
+      return thing([], { half: [0, 0], dim: 0 });
   }
 }
 
@@ -84,7 +90,7 @@ export function drawFrame(backdrop: Backdrop, scene: Scene, tMs: number): DrawnF
   layShadows(rgb, backdrop, { canvas, mask, actors });
   if (light.rain > 0) mirror(rgb, backdrop, { canvas, actors });
   wipe(canvas);
-  const silhouettes = actors.map(({ shapes }, i) => drawShapes(canvas, shapes, { owner: i + 1, light }));
+  const silhouettes = actors.map((actor, i) => silhouetteOf(canvas, actor, { owner: i + 1, light }));
   const seen = blend(rgb, canvas, { cover: () => 1, owners: actors.length });
   const truth = actors.map(({ standing }, i) => {
     const sprite = paintSprite(rgb, backdrop, { canvas, standing });
@@ -94,6 +100,15 @@ export function drawFrame(backdrop: Backdrop, scene: Scene, tMs: number): DrawnF
   if (light.rain > 0) addRain(picture, light.rain, chance(`rain ${backdrop.street.seed} ${tMs}`));
   addNoise(picture, { deviation: light.noise, seed: Math.round(tMs * 7.3) });
   return { ...picture, truth };
+}
+
+type Outline = { body: Area; whole: Area; samples: number };
+
+/** Draws an actor, the person first, so that their own outline is known before that of all. */
+function silhouetteOf(canvas: Canvas, actor: Drawn, about: { owner: number; light: Light }): Outline {
+  const body = drawShapes(canvas, actor.shapes.slice(0, actor.bodyShapes), about);
+  const aid = drawShapes(canvas, actor.shapes.slice(actor.bodyShapes), about);
+  return { body: body.area, whole: around(body.area, aid.area), samples: body.samples + aid.samples };
 }
 
 /** Wet ground shows what stands on it, upside down and faint. */
@@ -183,13 +198,18 @@ function paintSprite(
 function solidTruth(
   canvas: Canvas,
   { standing, shapes }: Drawn,
-  { silhouette, seen }: { silhouette: Silhouette; seen: number },
+  { silhouette, seen }: { silhouette: Outline; seen: number },
 ): ActorTruth {
-  const { samples, area } = silhouette;
+  const { samples, whole: area, body } = silhouette;
   if (samples === 0) return { ...factsOf(standing), visibleShare: 0 };
   const atEdge = area.left === 0 || area.top === 0 || area.right === canvas.width || area.bottom === canvas.height;
   const inside = atEdge ? insideShare(canvas.camera, shapes) : 1;
-  return { ...factsOf(standing), box: boxOf(area, fine), visibleShare: (inside * seen) / samples };
+  return {
+    ...factsOf(standing),
+    box: boxOf(area, fine),
+    ...(body.right > 0 && { bodyBox: boxOf(body, fine) }),
+    visibleShare: (inside * seen) / samples,
+  };
 }
 
 /** The share of an actor's solids with their middles in the picture, by their size. */

@@ -11,19 +11,22 @@ const rubber: Paint = { r: 0.022, g: 0.022, b: 0.024 };
 const metal: Paint = { r: 0.42, g: 0.43, b: 0.45, gloss: 0.15 };
 const darkMetal: Paint = { r: 0.06, g: 0.06, b: 0.065, gloss: 0.08 };
 
+/** Somebody, and what they lean on, sit in or ride. */
+export type Person = { body: Shape[]; aid: Shape[] };
+
 /** How far along the walk cycle somebody was at their first waypoint. */
 const offsetOf = (standing: Standing): number => 2 * Math.PI * chance(`gait ${standing.actor.seed}`).next();
 
 /** An adult or a child, walking or standing. */
-export function walkerShapes(standing: Standing): Shape[] {
+export function walkerShapes(standing: Standing): Person {
   const { actor, x, y, headingDeg, walkedM, speedMps } = standing;
   const build = buildOf(actor.heightM, actor.kind === 'child');
   const pose = gait(build, { walkedM, speedMps, offset: offsetOf(standing) });
-  return bodyShapes(frameAt(x, y, headingDeg), build, { pose, clothes: clothesOf(actor) });
+  return { body: bodyShapes(frameAt(x, y, headingDeg), build, { pose, clothes: clothesOf(actor) }), aid: [] };
 }
 
 /** Somebody bent over a walker with four wheels, or on a stick. */
-export function slowShapes(standing: Standing): Shape[] {
+export function slowShapes(standing: Standing): Person {
   const { actor, x, y, headingDeg, walkedM, speedMps } = standing;
   const frame = frameAt(x, y, headingDeg);
   // A bent trunk makes a person shorter than their limbs say.
@@ -38,7 +41,7 @@ export function slowShapes(standing: Standing): Shape[] {
     const stick = cone(frame, { from: hand, to: [0.33, -0.17 * h, 0.02], radii: [0.014, 0.012] }, darkMetal);
     const trunkHand: Point = [hand[0] - 0.05, hand[1], hand[2] - build.hip * h];
     const hands = [[0.05, 0.13 * h, -0.06 * h], trunkHand] as const;
-    return [...bodyShapes(frame, build, { pose: { ...pose, hands }, clothes }), stick];
+    return { body: bodyShapes(frame, build, { pose: { ...pose, hands }, clothes }), aid: [stick] };
   }
   const grip = 0.53 * h;
   const hands = [
@@ -46,7 +49,7 @@ export function slowShapes(standing: Standing): Shape[] {
     [0.22, -0.22, grip - build.hip * h + 0.09],
   ] as const;
   const pose = { ...walk, lean: 0.3, hands };
-  return [...bodyShapes(frame, build, { pose, clothes }), ...rollatorShapes(frame, grip)];
+  return { body: bodyShapes(frame, build, { pose, clothes }), aid: rollatorShapes(frame, grip) };
 }
 
 function rollatorShapes(frame: Frame, grip: number): Shape[] {
@@ -64,33 +67,40 @@ function rollatorShapes(frame: Frame, grip: number): Shape[] {
 }
 
 /** Somebody in a wheelchair who drives it by hand. */
-export function wheelchairShapes(standing: Standing): Shape[] {
+export function wheelchairShapes(standing: Standing): Person {
   const { actor, x, y, headingDeg, walkedM, speedMps } = standing;
   const frame = frameAt(x, y, headingDeg);
   const seatM = 0.54;
   // Sitting height over the seat is 0.475 of the stature: from the head's height follows the person's.
   const build = buildOf((actor.heightM - seatM) / 0.472, false);
-  const clothes = { ...clothesOf(actor), bag: 'none' as const, skirt: false, coat: 0, hasBareShins: false };
+  const clothes = {
+    ...clothesOf(actor),
+    bag: 'none' as const,
+    skirt: false,
+    coat: 0,
+    hasBareShins: false,
+    girth: 1.12,
+  };
   const push = speedMps > 0.05 ? 0.5 * Math.sin((2 * Math.PI * walkedM) / 1.1 + offsetOf(standing)) : 0;
   const rim: Point = [0.02 + 0.28 * Math.sin(push + 0.3), 0.3, 0.3 + 0.28 * Math.cos(push + 0.3) - seatM];
   const back = tilted(frame, [-0.06, 0, 0], 0);
   const pose = {
-    hips: [1.42, 1.42] as const,
-    knees: [1.25, 1.25] as const,
+    hips: [1.36, 1.36] as const,
+    knees: [1.3, 1.3] as const,
     arms: [0, 0] as const,
     elbows: [0, 0] as const,
     lean: 0.04 + 0.1 * push,
     hands: [rim, [rim[0], -rim[1], rim[2]]] as const,
     seatM,
   };
-  return [...bodyShapes(back, build, { pose, clothes }), ...chairShapes(frame, walkedM)];
+  return { body: bodyShapes(back, build, { pose, clothes }), aid: chairShapes(frame, walkedM) };
 }
 
 function chairShapes(frame: Frame, walkedM: number): Shape[] {
   const wheels = [0.31, -0.31].flatMap((y) => {
     const hub: Point = [0.0, y, 0.3];
-    const spokes = Array.from({ length: 5 }, (_, i) => {
-      const angle = (i * Math.PI) / 5 + walkedM / 0.3;
+    const spokes = Array.from({ length: 3 }, (_, i) => {
+      const angle = (i * Math.PI) / 3 + walkedM / 0.3;
       const [dx, dz] = [0.28 * Math.sin(angle), 0.28 * Math.cos(angle)];
       return cone(
         frame,
@@ -106,22 +116,20 @@ function chairShapes(frame: Frame, walkedM: number): Shape[] {
       ...spokes,
       ring(frame, [0.42, y * 0.75, 0.085], [0.065, 0.02], rubber),
       cone(frame, { from: [0.42, y * 0.75, 0.1], to: [0.36, y * 0.8, 0.45], radii: [0.014, 0.014] }, darkMetal),
-      cone(frame, { from: [-0.22, y * 0.78, 0.2], to: [-0.26, y * 0.78, 0.92], radii: [0.014, 0.014] }, darkMetal),
-      cone(frame, { from: [-0.26, y * 0.78, 0.92], to: [-0.38, y * 0.78, 0.94], radii: [0.018, 0.018] }, rubber),
-      cone(frame, { from: [-0.22, y * 0.82, 0.68], to: [0.16, y * 0.82, 0.68], radii: [0.022, 0.022] }, rubber),
-      cone(frame, { from: [0.36, y * 0.6, 0.45], to: [0.55, y * 0.5, 0.13], radii: [0.013, 0.013] }, darkMetal),
+      cone(frame, { from: [-0.22, y * 0.78, 0.2], to: [-0.25, y * 0.6, 0.76], radii: [0.012, 0.012] }, darkMetal),
+      cone(frame, { from: [0.36, y * 0.6, 0.45], to: [0.44, y * 0.5, 0.08], radii: [0.013, 0.013] }, darkMetal),
     ];
   });
   return [
     ...wheels,
     block(frame, [0.06, 0, 0.44], [0.22, 0.21, 0.03], darkMetal),
-    block(frame, [-0.22, 0, 0.68], [0.025, 0.21, 0.22], { r: 0.03, g: 0.03, b: 0.04 }),
-    block(frame, [0.56, 0, 0.11], [0.09, 0.17, 0.015], darkMetal),
+    block(frame, [-0.22, 0, 0.6], [0.02, 0.18, 0.13], { r: 0.03, g: 0.03, b: 0.04 }),
+    block(frame, [0.42, 0, 0.06], [0.11, 0.17, 0.015], darkMetal),
   ];
 }
 
 /** Somebody on a bicycle. */
-export function cyclistShapes(standing: Standing): Shape[] {
+export function cyclistShapes(standing: Standing): Person {
   const { actor, x, y, headingDeg, walkedM } = standing;
   const frame = frameAt(x, y, headingDeg);
   const build = buildOf(actor.heightM, false);
@@ -149,8 +157,7 @@ export function cyclistShapes(standing: Standing): Shape[] {
   const paint = { ...clothes.bagPaint, gloss: 0.1 };
   const tube = (from: Point, to: Point) => cone(frame, { from, to, radii: [0.02, 0.02] }, paint);
   const bar = (from: Point, to: Point) => cone(frame, { from, to, radii: [0.015, 0.015] }, darkMetal);
-  return [
-    ...bodyShapes(tilted(frame, [-0.15, 0, 0], 0), build, { pose, clothes }),
+  const bicycle = [
     ring(frame, [0.56, 0, 0.34], [0.32, 0.022], rubber),
     ring(frame, [-0.5, 0, 0.34], [0.32, 0.022], rubber),
     tube([0.42, 0, 0.82], [0.03, 0, 0.3]),
@@ -162,4 +169,5 @@ export function cyclistShapes(standing: Standing): Shape[] {
     bar([0.44, -0.26, 1.04], [0.44, 0.26, 1.04]),
     ball(frame, [-0.17, 0, 0.93], [0.13, 0.07, 0.04], rubber),
   ];
+  return { body: bodyShapes(tilted(frame, [-0.15, 0, 0], 0), build, { pose, clothes }), aid: bicycle };
 }
