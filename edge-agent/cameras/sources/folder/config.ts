@@ -8,7 +8,11 @@ export const FolderSource = Type.Object(
     }),
     path: Type.String({ minLength: 1, maxLength: 256, description: 'The folder; relative to this file.' }),
     framesPerSecond: Type.Optional(
-      Type.Number({ minimum: 0.1, maximum: 30, default: 10, description: 'Pictures shown in a second.' }),
+      Type.Number({
+        minimum: 0.1,
+        maximum: 30,
+        description: 'Pictures shown in a second; without it as many as fps says.',
+      }),
     ),
     repeat: Type.Optional(
       Type.Boolean({ default: true, description: 'From its end it goes on with its beginning; else it is over.' }),
@@ -16,4 +20,4 @@ export const FolderSource = Type.Object(
   },
   { additionalProperties: false },
 );
-export type FolderSource = Required<Static<typeof FolderSource>>;
+export type FolderSource = Required<Pick<Static<typeof FolderSource>, 'repeat'>> & Static<typeof FolderSource>;

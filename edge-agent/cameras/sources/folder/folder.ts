@@ -47,7 +47,7 @@ async function readPicture(path: string): Promise<Uint8Array | string> {
 }
 
 function open(config: SourceConfig, host: SourceHost) {
-  const { path, framesPerSecond, repeat } = config as FolderSource;
+  const { path, repeat, framesPerSecond = host.framesPerSecond } = config as FolderSource;
   const { clock } = host;
   const folder = resolve(host.directory, path);
   const everyMs = 1000 / framesPerSecond;

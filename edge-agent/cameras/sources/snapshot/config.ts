@@ -18,8 +18,8 @@ export const SnapshotSource = Type.Object(
       Type.Integer({
         minimum: 50,
         maximum: 3_600_000,
-        default: 200,
-        description: 'Time from one request to the next; a slower camera is asked when it has answered.',
+        description:
+          'Time from one request to the next; without it as often as fps says. A slower camera is asked when it has answered.',
       }),
     ),
     timeoutMs: Type.Optional(
@@ -28,5 +28,4 @@ export const SnapshotSource = Type.Object(
   },
   { additionalProperties: false },
 );
-export type SnapshotSource = Required<Pick<Static<typeof SnapshotSource>, 'everyMs' | 'timeoutMs'>> &
-  Static<typeof SnapshotSource>;
+export type SnapshotSource = Required<Pick<Static<typeof SnapshotSource>, 'timeoutMs'>> & Static<typeof SnapshotSource>;

@@ -46,6 +46,13 @@ describe('pictures', () => {
     expect(sockets.size).toBe(1);
   });
 
+  test('without everyMs they are fetched as often as pictures are wanted', async () => {
+    const { url } = await serve((_, response) => void response.end(jpeg));
+    const { stage, source } = open(url, { everyMs: undefined }, { framesPerSecond: 20 });
+    await withSource(source, () => stage.until('six pictures', () => stage.frames.length >= 6));
+    expect(stage.frames[5]!.capturedAtMs - stage.frames[0]!.capturedAtMs).toBeGreaterThanOrEqual(200);
+  });
+
   test('one that the camera says is old keeps the time it was taken', async () => {
     let asked = 0;
     const { url } = await serve((_, response) => {

@@ -29,7 +29,7 @@ async function readBody(response: IncomingMessage, place: string, signal: AbortS
 }
 
 function open(config: SourceConfig, host: SourceHost) {
-  const { url, everyMs, timeoutMs, ...address } = config as SnapshotSource;
+  const { url, timeoutMs, everyMs = 1000 / host.framesPerSecond, ...address } = config as SnapshotSource;
   const { clock } = host;
   const place = placeOf(url);
 

@@ -60,5 +60,5 @@ test.each([
 test('a missing file is said before anything starts', () => {
   const check = (path: string) => video.check!({ kind: 'video', path, repeat: true }, { directory: folder.path });
   expect(check('clip.mp4')).toEqual([]);
-  expect(check('nothing.mp4').join()).toMatch(/^\/path: there is no video file .*; name one that is there$/);
+  expect(check('nothing.mp4').join()).toMatch(/^\/path: There is no video file .*; name one that is there$/);
 });

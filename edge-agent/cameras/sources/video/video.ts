@@ -41,7 +41,7 @@ export const video: CameraSource = {
   schema: VideoSource,
   check: (config, { directory }) => {
     const file = resolve(directory, (config as VideoSource).path);
-    return isFile(file) ? [] : [`/path: there is no video file ${file}; name one that is there`];
+    return isFile(file) ? [] : [`/path: There is no video file ${file}; name one that is there`];
   },
   open,
 };
