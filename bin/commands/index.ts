@@ -63,6 +63,16 @@ export const commands: readonly Listed[] = [
     load: async () => (await import('./user.ts')).user,
   },
   {
+    name: 'model',
+    summary: 'Checks a vision model and its manifest, and explains a mismatch in a sentence.',
+    load: async () => (await import('./model.ts')).model,
+  },
+  {
+    name: 'vision',
+    summary: 'Measures a detector on your own frames, or its speed on this machine.',
+    load: async () => (await import('./vision.ts')).vision,
+  },
+  {
     name: 'schema',
     summary: 'Prints the JSON Schema of site files, for editors and checks.',
     load: async () => (await import('./schema.ts')).schema,

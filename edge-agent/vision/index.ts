@@ -13,8 +13,9 @@ export {
   type LookOptions,
   type Mark,
 } from './eyes/eyes.ts';
+export { samplePicture } from './eyes/sample.ts';
 export { type LoadedManifest, loadManifest, type ManifestRef, manifestPath } from './manifest/load.ts';
 export { readModel } from './manifest/read-model.ts';
 export { type Manifest, ManifestFile } from './manifest/schema.ts';
 export { type OnnxFile, readOnnx } from './onnx/read.ts';
-export type * from './types.ts';
+export * from './types.ts';
