@@ -8,5 +8,6 @@ export * from './fire/quiet.ts';
 export * from './relay/relay.ts';
 export * from './slope/readings.ts';
 export * from './slope/slope.ts';
+export { crossingClip } from './town/crossing-site.ts';
 export { storyS } from './town/story.ts';
 export { createTown, type TownOptions } from './town/town.ts';

@@ -17,13 +17,15 @@ export const check: CliCommand = {
       else io.err(`${formatProblems(result.problems)}\n`);
       return 2;
     }
-    const { site, devices, rules, actuators, mode } = result.site;
+    const { site, devices, cameras, rules, actuators, mode } = result.site;
     if (options.json) io.out(`${JSON.stringify({ ok: true, site, warnings: result.warnings })}\n`);
     else {
       if (result.warnings.length > 0) io.err(`${formatProblems(result.warnings)}\n`);
       const count = (n: number, word: string) => `${n} ${word}${n === 1 ? '' : 's'}`;
       io.out(
-        `${file}: good. Site ${site}: ${count(devices.length, 'device')}, ${count(rules.length, 'rule')}, ` +
+        `${file}: good. Site ${site}: ${count(devices.length - cameras.length, 'device')}, ` +
+          (cameras.length > 0 ? `${count(cameras.length, 'camera')}, ` : '') +
+          `${count(rules.length, 'rule')}, ` +
           `${count(actuators.length, 'actuator')}, mode ${mode}.\n`,
       );
     }

@@ -1,8 +1,21 @@
 import { resolve } from 'node:path';
-import { type CliCommand, numberOption } from '../command.ts';
+import { type CliCommand, type Io, numberOption } from '../command.ts';
 import { startDemo } from '../demo/demo.ts';
 import { createLogger } from '../logger.ts';
 import { untilStopped } from '../start-all.ts';
+
+/** Says that the street camera is being drawn: by a line that moves in a terminal, else by one line at the beginning. */
+function drawingProgress(io: Io): (share: number) => void {
+  const says = 'Drawing what the street camera sees (once, about a minute)';
+  let told = -1;
+  return (share) => {
+    const percent = Math.floor(share * 100);
+    if (percent === told || (percent === 100 && told < 0)) return;
+    if (io.terminal) io.err(`\r${says}: ${percent} % ${percent === 100 ? '\n' : ''}`);
+    else if (told < 0) io.err(`${says} …\n`);
+    told = percent;
+  };
+}
 
 export const demo: CliCommand = {
   name: 'demo',
@@ -23,6 +36,8 @@ export const demo: CliCommand = {
       seed: (options.seed as string | undefined) ?? 'town',
       logger: createLogger('town', 'warn'),
       say: (text) => io.out(`${text}\n`),
+      progress: drawingProgress(io),
+      stopped,
     });
     await stopped;
     await demo.stop();

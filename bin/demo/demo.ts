@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Clock, type Logger, type Running, systemClock } from '@tocsin/contracts';
-import { createTown } from '@tocsin/simulators';
+import { createTown, crossingClip } from '@tocsin/simulators';
+import { renderClipInWorker } from '@tocsin/simulators/cameras';
 import { commandKey, enrollGateway, writePrivate } from '../cloud/secrets.ts';
 import { type Announcement, createParts } from './parts.ts';
 
@@ -20,6 +21,10 @@ export type DemoOptions = {
   logger: Logger;
   /** A line for the person who watches. */
   say(text: string): void;
+  /** How far the drawing of the street camera has come, 0 to 1; only on the first start. */
+  progress(share: number): void;
+  /** Resolves when somebody wants it to end, also while it is still starting. */
+  stopped: Promise<void>;
 };
 
 /** One secret a run of the demo shares among its simulated devices; kept, so that a restart of the demo finds its own devices again. */
@@ -38,8 +43,18 @@ function withCommandKey(text: string, key: string): string {
  * simulated equipment speaks real MQTT to them. A part that dies is started again, so kill one and watch nothing get lost.
  */
 export async function startDemo(options: DemoOptions): Promise<Running> {
-  const { dataDir, httpPort, seed, clock = systemClock, logger, say } = options;
+  const { dataDir, httpPort, seed, clock = systemClock, logger, say, progress, stopped } = options;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const clipDir = join(dataDir, 'drawn-camera');
+  const stopDrawing = new AbortController();
+  const drawn = renderClipInWorker(crossingClip, {
+    dir: clipDir,
+    signal: stopDrawing.signal,
+    onProgress: ({ done, of }) => progress(done / of),
+  });
+  // Waited for below; a failure until then must not end the process unheard.
+  drawn.catch(() => {});
+  void stopped.then(() => stopDrawing.abort());
   const fieldSecret = keptSecret(join(dataDir, 'field-secret'));
   const env: Record<string, string | undefined> = { ...process.env, TOWN_FIELD_SECRET: fieldSecret };
   const cloudDir = join(dataDir, 'cloud');
@@ -54,6 +69,17 @@ export async function startDemo(options: DemoOptions): Promise<Running> {
 
   const parts = createParts({ env, clock, say });
   const cloud = await parts.start('cloud', ['up', cloudFile, '--json', '--log-level', 'warn']);
+  say(welcome(cloud));
+  try {
+    await drawn;
+  } catch (error) {
+    await parts.stop();
+    if (stopDrawing.signal.aborted) return { stop: async () => {} };
+    throw error;
+  }
+  // What the site files name lies beside them.
+  for (const name of readdirSync(siteFolder))
+    if (!name.endsWith('.yaml')) copyFileSync(join(siteFolder, name), join(dataDir, name));
   for (const site of sites) {
     const file = join(dataDir, `${site}.yaml`);
     writePrivate(
@@ -67,11 +93,12 @@ export async function startDemo(options: DemoOptions): Promise<Running> {
     brokers: { hillside: url('hillside'), 'mill-house': url('mill-house'), 'station-street': url('station-street') },
     secret: fieldSecret,
     seed,
+    clipDir,
     clock,
     logger,
   });
   await town.start();
-  say(welcome(cloud));
+  say('  The town is alive.');
   return {
     async stop() {
       await town.stop();
@@ -83,7 +110,7 @@ export async function startDemo(options: DemoOptions): Promise<Running> {
 function welcome({ httpPort, setupCode }: Announcement): string {
   const lines = [
     '',
-    `  The town is alive. Open http://127.0.0.1:${httpPort}/ and watch for two minutes:`,
+    `  Open http://127.0.0.1:${httpPort}/ and watch for two minutes:`,
     '  a slope goes into its last minute, a kitchen burns, and somebody with a walker needs longer to cross.',
     '',
     setupCode

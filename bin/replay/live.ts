@@ -132,7 +132,9 @@ async function publishFrame({ rows, atMs, site, source, publish }: FrameToPublis
     if (values.length === 0 && !seesTracks) continue;
     if (device.topic === undefined) {
       const remedy = 'Replay without --live, or publish its pictures on the topic of its source.';
-      throw new Fault('ARGUMENT_INVALID', `${device.id} is a camera: its gateway hears it through its eyes.`, { remedy });
+      throw new Fault('ARGUMENT_INVALID', `${device.id} is a camera: its gateway hears it through its eyes.`, {
+        remedy,
+      });
     }
     const payload = formatOf(device.format)!.encode(device, { values, atMs, ...(seesTracks ? { tracks } : {}) });
     await publish(device.topic, payload);

@@ -5,6 +5,7 @@ import type { CameraConfig } from '../cameras/camera/config.ts';
 import { sourceOf } from '../cameras/sources/index.ts';
 import { readCalibration } from '../vision/ground/ground.ts';
 import { loadManifest, manifestPath } from '../vision/manifest/load.ts';
+import { polygonRefusal } from '../vision/zones/zones.ts';
 import { addOwn, checkUnique } from './check-devices.ts';
 import { say } from './conform-leaf.ts';
 import type { Outline } from './outline.ts';
@@ -28,6 +29,10 @@ export function checkCameras(outline: Outline, directory: string, findings: Find
     checkCalibration(camera, { place, directory, findings, warnings });
     const rows = rowsOf(zones, [...place, 'zones']);
     checkUnique(rows, 'zones', findings);
+    for (const [i, { outline: corners }] of zones.entries()) {
+      const refusal = polygonRefusal(corners);
+      if (refusal !== undefined) findings.add([...place, 'zones', i, 'outline'], refusal, 'Name its corners in order.');
+    }
     for (const [i, rule] of (evidence.rules ?? []).entries()) {
       const known = outline.rules.flatMap(({ id }) => id ?? []);
       if (known.includes(rule)) continue;

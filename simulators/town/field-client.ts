@@ -4,6 +4,8 @@ import mqtt from 'mqtt';
 /** A simulated device's connection to its site's field broker. */
 export type FieldClient = {
   publish(topic: string, payload: object | string, retain?: boolean): void;
+  /** Sends a picture at QoS 0: one that comes late is worth nothing. */
+  show(topic: string, picture: Uint8Array): void;
   subscribe(topic: string, listener: (payload: string) => void): void;
   end(): Promise<void>;
 };
@@ -35,6 +37,9 @@ export function fieldClient(options: { url: string; username: string; secret: st
     publish(topic, payload, retain = false) {
       if (!client.connected) return;
       client.publish(topic, typeof payload === 'string' ? payload : JSON.stringify(payload), { qos: 1, retain });
+    },
+    show(topic, picture) {
+      if (client.connected) client.publish(topic, Buffer.from(picture), { qos: 0 });
     },
     subscribe(topic, listener) {
       listeners.set(topic, listener);

@@ -21,7 +21,8 @@ export const story = {
   liftTravelS: 6,
   /** The electrician closes the breaker by hand, on site, when the fire is out and cold. */
   breakerClosedByHandS: 110,
-  crossing: { lengthM: 10, meanArrivalMs: 9_000, slowSpeedMps: 0.55, slowArrivesS: [8, 60] },
+  /** The signal is called at these instants, so that it keeps step with the drawn pictures. */
+  crossing: { slowSpeedMps: 0.55, walksS: [12.5, 50, 88] },
 } as const;
 
 /** Seconds into the story and the number of times it has begun before. */

@@ -11,6 +11,8 @@ export type TownOptions = {
   /** Secret of every field device, as given to the site files. */
   secret: string;
   seed: string | number;
+  /** Folder of the drawn clip `crossingClip`. */
+  clipDir: string;
   clock: Clock;
   logger: Logger;
 };
@@ -20,6 +22,9 @@ export type SiteStage = {
   connect(username: string): FieldClient;
   every(periodMs: number, task: (elapsedMs: number) => void): void;
   nowMs(): number;
+  clock: Clock;
+  /** Called when the town stops. */
+  whenStopped(stop: () => void): void;
   luck: Chance;
 };
 
@@ -28,11 +33,13 @@ export function createTown({
   brokers,
   secret,
   seed,
+  clipDir,
   clock,
   logger,
 }: TownOptions): { start(): Promise<void> } & Running {
   const clients: FieldClient[] = [];
   const cancels = new Set<() => void>();
+  const stops: (() => void)[] = [];
   let stopped = false;
   const stage = (site: keyof TownOptions['brokers'], startedAtMs: number): SiteStage => ({
     connect(username) {
@@ -55,6 +62,8 @@ export function createTown({
       run();
     },
     nowMs: () => clock.nowMs(),
+    clock,
+    whenStopped: (stop) => void stops.push(stop),
     luck: chance(`${seed}/${site}`),
   });
   return {
@@ -62,12 +71,12 @@ export function createTown({
       const startedAtMs = clock.monotonicMs();
       startHillside(stage('hillside', startedAtMs));
       startMillHouse(stage('mill-house', startedAtMs));
-      startCrossing(stage('station-street', startedAtMs));
+      startCrossing(stage('station-street', startedAtMs), clipDir);
       logger.info({ seed }, 'The town is alive.');
     },
     async stop() {
       stopped = true;
-      for (const cancel of cancels) cancel();
+      for (const stop of [...stops, ...cancels]) stop();
       await Promise.all(clients.map((client) => client.end()));
     },
   };

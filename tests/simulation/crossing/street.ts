@@ -92,7 +92,7 @@ export function createStreet({ site = stationStreet(), seed = 1 }: { site?: Site
       inbox.push({ kind: 'reading', device: 'signal', channel: 'left', value: leftS, ...taken });
       inbox.push({ kind: 'reading', device: 'signal', channel: 'phase', value: signal.phase, ...taken });
     }
-    if (atMs % 200 === 0) inbox.push({ kind: 'tracks', device: 'lidar', tracks: tracksOf(people, luck), ...taken });
+    if (atMs % 200 === 0) inbox.push({ kind: 'tracks', device: 'cam-1', tracks: tracksOf(people, luck), ...taken });
     if (atMs % 500 === 0) inbox.push({ kind: 'tick', atMs: now });
     for (const event of inbox.splice(0)) feed(event);
   }
