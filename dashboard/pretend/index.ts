@@ -10,5 +10,6 @@ export {
   startPretendDashboard,
 } from './dashboard.ts';
 export { createPretendDesk, type PretendDesk } from './desk.ts';
+export { townPictures } from './pictures.ts';
 export { tellStory } from './story.ts';
 export { townActuator, townSeries, townSite, townStory } from './town.ts';

@@ -3,12 +3,19 @@ import { systemClock } from '@tocsin/contracts';
 import { builtWebDir } from '../api/api.ts';
 import { pretendAlert } from './alerts.ts';
 import { goodPassword, pretendSeries, startPretendDashboard } from './dashboard.ts';
+import { townPictures } from './pictures.ts';
 import { tellStory } from './story.ts';
 import { townSeries, townSite, townStory } from './town.ts';
 
 const port = Number(process.argv[2] ?? 8090);
 const series = townSeries(systemClock.nowMs, pretendSeries.export);
-const house = await startPretendDashboard({ series, webDir: builtWebDir, listen: { host: '127.0.0.1', port } });
+const pictures = townPictures(systemClock.nowMs);
+const house = await startPretendDashboard({
+  series,
+  pictures,
+  webDir: builtWebDir,
+  listen: { host: '127.0.0.1', port },
+});
 await house.dashboard.accounts.create({ name: 'Ada', password: goodPassword, role: 'admin' }, 'preview');
 tellStory(house.desk, systemClock.nowMs());
 console.log(`http://127.0.0.1:${house.port}  name: Ada  password: ${goodPassword}`);

@@ -1,6 +1,7 @@
 import type { Evidence } from '@tocsin/contracts';
 import { pretendAlert } from './alerts.ts';
 import type { PretendDesk } from './desk.ts';
+import { townPictureNotes } from './pictures.ts';
 import { townActuator, townSite, townStory } from './town.ts';
 
 /** Samples of a channel of the town before an instant, one a second, with a limit. */
@@ -98,7 +99,15 @@ function somebodyCrosses(desk: PretendDesk, nowMs: number): void {
   const slow = { site, rule: 'slow', subject: 'north', class: 'supervisory', severity: 'Moderate' } as const;
   const words = { event: 'Somebody needs longer to cross', reasons: ['Needs 6.1 s, has 2.4 s'] };
   const { key } = desk.raise(
-    pretendAlert({ ...slow, ...words, takenAtMs, condition: 'recovering', actuators: [hold] }),
+    pretendAlert({
+      ...slow,
+      ...words,
+      takenAtMs,
+      condition: 'recovering',
+      occurrence: 2,
+      actuators: [hold],
+      pictures: townPictureNotes(takenAtMs),
+    }),
   );
   desk.change(key, { disagreement: 'The edge says recovering, the cloud says active.', late: true });
 }

@@ -2,6 +2,7 @@ import type {
   ActuatorTruth,
   AlertDetail,
   AlertView,
+  CameraState,
   LatestReading,
   RangeQuery,
   RangeResult,
@@ -53,6 +54,13 @@ const queryOf = (values: Record<string, string | number | boolean | undefined>) 
   return given.length === 0 ? '' : `?${new URLSearchParams(given.map(([key, value]) => [key, String(value)]))}`;
 };
 
+/** Where a frame of an alert is fetched. */
+export const pictureUrl = (key: string, sha256: string) => `/api/alerts/${key}/pictures/${sha256}`;
+
+/** Where the still of an empty street is fetched; a new still has a new address. */
+export const sceneUrl = (site: string, camera: string, sha256: string) =>
+  `/api/sites/${site}/cameras/${camera}/scene${queryOf({ v: sha256 })}`;
+
 /** Every question the console asks the server. */
 export const api = {
   me: () => ask<Me>('GET', '/api/session'),
@@ -67,6 +75,7 @@ export const api = {
   reset: (key: string, note: string) => ask<AlertView>('POST', `/api/alerts/${key}/reset`, { note: note.trim() }),
   actuators: () => ask<{ actuators: ActuatorTruth[] }>('GET', '/api/actuators'),
   sites: () => ask<{ nowMs: number; sites: SiteView[] }>('GET', '/api/sites'),
+  cameras: (site: string) => ask<{ nowMs: number; cameras: CameraState[] }>('GET', `/api/sites/${site}/cameras`),
   latest: (site: string) =>
     ask<{ nowMs: number; readings: LatestReading[] }>('GET', `/api/series/latest${queryOf({ site })}`),
   range: (query: RangeQuery) => ask<RangeResult>('GET', `/api/series/range${queryOf(query)}`),

@@ -6,6 +6,7 @@ import './styles/frame.css';
 import './styles/list.css';
 import './styles/detail.css';
 import './styles/town.css';
+import './styles/pictures.css';
 import './styles/narrow.css';
 import { MantineProvider } from '@mantine/core';
 import { StrictMode } from 'react';

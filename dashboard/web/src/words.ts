@@ -1,4 +1,14 @@
-import type { ActuatorTruth, AlertTransition, AlertView, Certainty, Severity, SiteView } from '@tocsin/contracts';
+import type {
+  ActuatorTruth,
+  AlertPicture,
+  AlertTransition,
+  AlertView,
+  CameraView,
+  Certainty,
+  PictureRole,
+  Severity,
+  SiteView,
+} from '@tocsin/contracts';
 
 /** How sure the evidence makes us, in words; never a bare score. */
 export const certaintyWords: Record<Certainty, string> = {
@@ -27,6 +37,26 @@ export const transitionWords: Record<AlertTransition['kind'], string> = {
   acknowledge: 'Acknowledged',
   reset: 'Reset',
 };
+
+/** When a frame was taken in the life of its alert. */
+export const pictureRoleWords: Record<PictureRole, string> = { before: 'Before', at: 'At the alert', after: 'After' };
+
+/** How much of its view a camera can judge, in words. */
+export function coverageWord(coverage: number): string {
+  if (coverage <= 0) return 'Blind: what happens there is not known';
+  if (coverage >= 99.5) return 'Sees all of its view';
+  return `Sees ${Math.round(coverage)} % of its view`;
+}
+
+/** What a camera sees, counted by kind, for somebody who does not see the drawing. */
+export function cameraWords({ boxes, coverage }: CameraView): string {
+  const counts = new Map<string, number>();
+  for (const { kind } of boxes) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  const plural = (kind: string, count: number) =>
+    (kind === 'person' ? 'people' : kind) + (kind === 'vehicle' && count > 1 ? 's' : '');
+  const said = [...counts].map(([kind, count]) => `${count} ${count === 1 ? kind : plural(kind, count)}`);
+  return `${said.join(', ') || 'nothing that moves'}. ${coverageWord(coverage)}.`;
+}
 
 export type Tone = 'good' | 'wait' | 'bad' | 'plain';
 
@@ -142,3 +172,9 @@ export function valueText(value: number): string {
 
 /** The order in which severities are named to people. */
 export const severityRank: Record<Severity, number> = { Extreme: 0, Severe: 1, Moderate: 2, Minor: 3, Unknown: 4 };
+
+/** What a picture shows and when, for somebody who does not see it. */
+export function frameWords({ role, camera, takenAtMs, blurred }: AlertPicture, nowMs: number): string {
+  const people = blurred ? ', people are blurred' : '';
+  return `${pictureRoleWords[role]}, ${clockTime(takenAtMs, nowMs)}, camera ${camera}${people}`;
+}

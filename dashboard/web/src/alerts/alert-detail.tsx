@@ -7,6 +7,7 @@ import { ago, alertNotes, certaintyWords, clockTime, conditionWord, urgencyWords
 import { ActuatorCard } from './actuator-card.tsx';
 import { AlertActs } from './alert-acts.tsx';
 import { EvidenceChart } from './evidence-chart.tsx';
+import { EvidenceFrames } from './evidence-frames.tsx';
 import { SeverityMark } from './severity-mark.tsx';
 import { TimeLadder } from './time-ladder.tsx';
 import { Transitions } from './transitions.tsx';
@@ -43,6 +44,11 @@ export function AlertDetail({ alertKey, onClose }: Props) {
           </Section>
         )}
         <Why alert={alert} />
+        {detail && detail.pictures.length > 0 && (
+          <Section title="Pictures">
+            <EvidenceFrames pictures={detail.pictures} alert={alert} nowMs={nowMs} />
+          </Section>
+        )}
         <Section title="Evidence">
           <Evidence detail={detail} alert={alert} failed={failed} />
         </Section>

@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { SeverityMark } from '../alerts/severity-mark.tsx';
 import { useLive, useNowMs } from '../live/use-live.ts';
 import { actuatorWord, ago, duration, severityRank, siteState, unitWord, valueText } from '../words.ts';
+import { CameraPanel } from './camera-panel.tsx';
 import { Sparkline } from './sparkline.tsx';
 import { type Channel, channelsMax, useReadings } from './use-readings.ts';
 
@@ -45,6 +46,7 @@ export function SiteCard({ view, onOpen }: { view: SiteView; onOpen(key: string)
       ))}
       {open.length > 3 && <p className="quiet-small">and {open.length - 3} more alerts</p>}
       {open.length === 0 && <p className="card-quiet">No open alert</p>}
+      <CameraPanel site={view.site} />
       <Readings view={view} nowMs={nowMs} />
       {truths.length > 0 && (
         <ul className="card-actuators">
