@@ -104,3 +104,13 @@ export const staleBanner = (page: Page) => page.getByRole('alert').filter({ hasT
 /** The banner that says that the server lives and takes in no alerts. */
 export const stoppedBanner = (page: Page) =>
   page.getByRole('alert').filter({ hasText: 'Alerts are not being taken in since' });
+
+/** Addresses of pictures on the page that did not become one. */
+export const brokenPictures = (page: Page): Promise<string[]> =>
+  page.evaluate(async () => {
+    const broken: string[] = [];
+    for (const image of document.images) {
+      await image.decode().catch(() => broken.push(image.src));
+    }
+    return broken;
+  });
