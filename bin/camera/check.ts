@@ -1,8 +1,10 @@
-import type { Seen } from '@tocsin/edge-agent/vision';
-import type { Frame } from '../../edge-agent/vision/types.ts';
+import { dirname, join } from 'node:path';
+import type { Frame, Seen } from '@tocsin/edge-agent/vision';
 import { type LiveDeps, watchCamera } from './live-stills.ts';
-import { glance } from './people.ts';
+import { peopleIn } from './people.ts';
+import { filesOf } from './saved-file.ts';
 import { stillOf } from './stills.ts';
+import { openWatcher, type Watched } from './watch.ts';
 
 export type Look = {
   camera: string;
@@ -16,7 +18,8 @@ export type Look = {
   sharpness?: number;
   /** People seen in the newest picture; absent when nobody can say. */
   people?: number;
-  trouble?: string;
+  /** What the supervision would tell, and why the source gives no pictures. */
+  troubles: string[];
   /** The same in sentences. */
   says: string[];
 };
@@ -26,39 +29,40 @@ const rateShareMin = 0.7;
 
 /** Watches a camera for a while and says what comes. */
 export async function lookAt(deps: LiveDeps, lookMs: number): Promise<Look> {
-  const { camera, clock } = deps;
+  const { camera, clock, siteFile } = deps;
+  const file = camera.calibration ?? join(dirname(siteFile), `${camera.id}.calibration.json`);
+  const watcher = await openWatcher({ model: camera.model, ...filesOf(file), lookMs, clock });
   const arrivals: number[] = [];
   let newest: Frame | undefined;
   let ageMs = 0;
-  const watching = watchCamera(deps, (frame) => {
+  const source = watchCamera(deps, (frame) => {
     arrivals.push(clock.monotonicMs());
     ageMs = Math.round(clock.nowMs() - frame.capturedAtMs);
     newest = frame;
+    watcher.see(frame);
   });
   await new Promise<void>((resolve) => {
     clock.after(lookMs, resolve);
   });
-  const trouble = watching.trouble();
-  await watching.stop();
-  const { refused } = watching.counters();
+  const trouble = source.trouble();
+  await source.stop();
+  const watched = await watcher.end();
   const still = newest && stillOf(newest.jpeg, newest.capturedAtMs, camera.id);
-  const looked = still && (await glance(still, { model: camera.model, clock }));
+  const people = watched.seen && peopleIn(watched.seen);
   const framesPerSecond = rateOf(arrivals);
+  const troubles = [...watched.troubles, ...(trouble === undefined ? [] : [trouble])];
   const look = {
     camera: camera.id,
-    isWell: still !== undefined && framesPerSecond >= rateShareMin * camera.fps && trouble === undefined,
+    isWell: still !== undefined && framesPerSecond >= rateShareMin * camera.fps && troubles.length === 0,
     pictures: arrivals.length,
     framesPerSecond,
     ...(still ? { picture: { width: still.width, height: still.height, ageMs } } : {}),
-    refused,
-    ...(looked?.seen ? measuresOf(looked.seen) : {}),
-    ...(looked && 'people' in looked ? { people: looked.people } : {}),
-    ...(trouble === undefined ? {} : { trouble }),
+    refused: source.counters().refused,
+    ...(watched.seen ? measuresOf(watched.seen) : {}),
+    ...(people === undefined ? {} : { people }),
+    troubles,
   };
-  return {
-    ...look,
-    says: sentencesOf(look, { wanted: camera.fps, lookMs, why: looked && 'why' in looked ? looked.why : '' }),
-  };
+  return { ...look, says: sentencesOf(look, { wantedFps: camera.fps, lookMs, watched }) };
 }
 
 /** From the first to the last picture, so that the time to connect does not count. */
@@ -72,20 +76,23 @@ function measuresOf({ grid: { y, sharpness } }: Seen) {
   return { brightness, sharpness: Math.round(sharpness) };
 }
 
-function sentencesOf(look: Omit<Look, 'says'>, told: { wanted: number; lookMs: number; why: string }): string[] {
-  const { camera, picture, pictures, framesPerSecond, refused, brightness, sharpness, people, trouble } = look;
+type Told = { wantedFps: number; lookMs: number; watched: Watched };
+
+function sentencesOf(look: Omit<Look, 'says'>, { wantedFps, lookMs, watched }: Told): string[] {
+  const { camera, picture, pictures, framesPerSecond, refused, brightness, sharpness, people, troubles } = look;
   const says: string[] = [];
   if (picture) {
-    const few = framesPerSecond < rateShareMin * told.wanted ? ` (too few: ${told.wanted} are wanted)` : '';
-    says.push(
-      `${camera}: ${pictures} pictures of ${picture.width} × ${picture.height}, ${framesPerSecond} a second${few}.`,
-    );
+    const few = framesPerSecond < rateShareMin * wantedFps ? ` (too few: ${wantedFps} are wanted)` : '';
+    const size = `${picture.width} × ${picture.height}`;
+    says.push(`${camera}: ${pictures} pictures of ${size}, ${framesPerSecond} a second${few}.`);
     says.push(`The newest was ${picture.ageMs} ms old when it came.`);
-  } else says.push(`${camera}: no picture came in ${told.lookMs / 1_000} s.`);
+  } else says.push(`${camera}: no picture came in ${lookMs / 1_000} s.`);
   if (refused > 0) says.push(`${refused} pictures were broken or too large.`);
   if (brightness !== undefined) says.push(`Brightness ${brightness} of 255, sharpness ${sharpness}.`);
   if (people !== undefined) says.push(`People seen now: ${people}.`);
-  if (told.why !== '') says.push(`People cannot be told: ${told.why}`);
-  if (trouble !== undefined) says.push(trouble);
+  if (watched.why !== undefined) says.push(`The eyes cannot see: ${watched.why}`);
+  if (troubles.length > 0) says.push(...troubles.map((trouble) => `Trouble: ${trouble}`));
+  else if (watched.seen) says.push('No trouble with the picture.');
+  if (watched.seen && !watched.hasReference) says.push('There is no reference view, so a moved camera cannot be told.');
   return says;
 }

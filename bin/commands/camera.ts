@@ -118,7 +118,7 @@ async function snapshot({ args, options, io }: Given): Promise<number> {
 }
 
 async function check({ args, options, io }: Given): Promise<number> {
-  const seconds = numberOption(options, 'seconds') ?? 5;
+  const seconds = numberOption(options, 'seconds') ?? 10;
   if (!(seconds >= 1 && seconds <= 300)) throw new Fault('ARGUMENT_INVALID', '--seconds is 1 to 300.');
   const found = await lookAt(liveDeps(cameraOf(args, io), io), seconds * 1_000);
   io.out(options.json ? `${JSON.stringify(found)}\n` : `${found.says.join('\n')}\n`);
@@ -149,7 +149,7 @@ export const camera: CliCommand = {
     out: { value: 'PATH', says: 'snapshot: the file to write; calibrate --picture: the folder to save in.' },
     minutes: { value: 'N', says: 'calibrate: end after so many minutes (60).' },
     port: { value: 'N', says: 'calibrate: listen on this port of 127.0.0.1 instead of a free one.' },
-    seconds: { value: 'N', says: 'check: watch for so long (5).' },
+    seconds: { value: 'N', says: 'check: watch for so long (10).' },
     json: { says: 'Print one line of JSON.' },
   },
   async run({ args: [name, ...args], options, io }) {
