@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Fault, silentLogger, systemClock } from '@tocsin/contracts';
-import { createEyes, type Eyes, loadManifest, samplePicture } from '@tocsin/edge-agent/vision';
+import { createEyes, type Eyes, loadManifest, type Manifest, samplePicture } from '@tocsin/edge-agent/vision';
 import { type CliCommand, type Io, numberOption } from '../command.ts';
 import { createProgress } from '../progress.ts';
 import { bench, benchText } from '../vision/bench.ts';
@@ -53,6 +53,7 @@ export const vision: CliCommand = {
     }
     const ref = (options.model as string | undefined) ?? modelUsual;
     const { manifest } = loadManifest(ref);
+    const work = act === 'eval' ? prepareEval(manifest, options, io) : prepareBench(options, io);
     const eyes = createEyes({
       models: { detector: ref },
       threads: whole(options, 'threads') ?? 1,
@@ -66,21 +67,17 @@ export const vision: CliCommand = {
       await eyes.start();
       const state = eyes.state();
       if (!state.ok) throw new Fault('MODEL_FAILED', state.why);
-      return act === 'eval' ? await runEval({ eyes, manifest, options, io }) : await runBench({ eyes, options, io });
+      return await work(eyes);
     } finally {
       await eyes.stop();
     }
   },
 };
 
-type Run = { eyes: Eyes; options: Options; io: Io };
+/** What is done with open eyes; whatever is wrong with the words is said before they are opened. */
+type Work = (eyes: Eyes) => Promise<number>;
 
-async function runEval({
-  eyes,
-  options,
-  io,
-  manifest,
-}: Run & { manifest: Parameters<typeof evaluate>[0]['manifest'] }) {
+function prepareEval(manifest: Manifest, options: Options, io: Io): Work {
   const { frames, truth } = options;
   if (typeof frames !== 'string' || typeof truth !== 'string') {
     throw new Fault('ARGUMENT_INVALID', 'eval needs frames and a truth.', { remedy: `Usage: ${usage}` });
@@ -89,40 +86,42 @@ async function runEval({
   if (!(score >= evalScoreMin && score <= 1)) {
     throw new Fault('ARGUMENT_INVALID', `--score must lie between ${evalScoreMin} and 1.`);
   }
-  const progress = createProgress(io, options.quiet !== true, manifest.name);
-  const result = await evaluate({
-    ...{ eyes, manifest, folder: frames, truth, score },
-    progress: (done, of) => progress.show(`${done} of ${of} frames`),
-  });
-  progress.done();
-  const { report, unreadable, passedOver } = result;
-  if (options.json) io.out(`${JSON.stringify({ model: manifest.name, sha256: manifest.sha256, ...result })}\n`);
-  else io.out(`${manifest.name}: ${reportText(report)}\n`);
-  if (!options.json && passedOver > 0) {
-    io.err(`${passedOver} boxes of the truth belong to other frames or to classes that are mapped to nothing.\n`);
-  }
-  if (!options.json && unreadable.length > 0) {
-    io.err(
-      `Not judged, because they cannot be read: ${unreadable.slice(0, 10).join(', ')}${unreadable.length > 10 ? ' …' : ''}\n`,
-    );
-  }
-  return report.frames === 0 || unreadable.length > 0 ? 1 : 0;
+  return async (eyes) => {
+    const progress = createProgress(io, options.quiet !== true, manifest.name);
+    const result = await evaluate({
+      ...{ eyes, manifest, folder: frames, truth, score },
+      progress: (done, of) => progress.show(`${done} of ${of} frames`),
+    });
+    progress.done();
+    const { report, unreadable, passedOver } = result;
+    if (options.json) io.out(`${JSON.stringify({ model: manifest.name, sha256: manifest.sha256, ...result })}\n`);
+    else {
+      io.out(`${manifest.name}: ${reportText(report)}\n`);
+      if (passedOver > 0)
+        io.err(`${passedOver} boxes of the truth belong to other frames or to classes nothing is mapped to.\n`);
+      const names = `${unreadable.slice(0, 10).join(', ')}${unreadable.length > 10 ? ' …' : ''}`;
+      if (unreadable.length > 0) io.err(`Not judged, because they cannot be read: ${names}\n`);
+    }
+    return report.frames === 0 || unreadable.length > 0 ? 1 : 0;
+  };
 }
 
-async function runBench({ eyes, options, io }: Run) {
+function prepareBench(options: Options, io: Io): Work {
   const seconds = numberOption(options, 'seconds') ?? 10;
   if (!(seconds > 0 && seconds <= 3600)) throw new Fault('ARGUMENT_INVALID', '--seconds must lie between 0 and 3600.');
-  const jpeg = typeof options.picture === 'string' ? pictureFrom(options.picture) : await samplePicture();
-  const progress = createProgress(io, options.quiet !== true, 'bench');
-  const result = await bench(eyes, jpeg, {
-    seconds,
-    progress: (doneMs) => progress.show(`${Math.round(doneMs / 1000)} of ${seconds} s`),
-  });
-  progress.done();
-  const [model] = eyes.models();
-  if (options.json) io.out(`${JSON.stringify({ model: model?.name, sha256: model?.sha256, ...result })}\n`);
-  else io.out(`${model?.name}\n${benchText(result)}\n`);
-  return 0;
+  const picture = typeof options.picture === 'string' ? pictureFrom(options.picture) : undefined;
+  return async (eyes) => {
+    const progress = createProgress(io, options.quiet !== true, 'bench');
+    const result = await bench(eyes, picture ?? (await samplePicture()), {
+      seconds,
+      progress: (doneMs) => progress.show(`${Math.round(doneMs / 1000)} of ${seconds} s`),
+    });
+    progress.done();
+    const [model] = eyes.models();
+    if (options.json) io.out(`${JSON.stringify({ model: model?.name, sha256: model?.sha256, ...result })}\n`);
+    else io.out(`${model?.name}\n${benchText(result)}\n`);
+    return 0;
+  };
 }
 
 function whole(options: Options, name: string): number | undefined {

@@ -1,0 +1,125 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { samplePicture } from '@tocsin/edge-agent/vision';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runCli } from '../cli.ts';
+import { quantile } from './bench.ts';
+
+const models = fileURLToPath(new URL('../../models/', import.meta.url));
+const light = 'nanodet-g-256x416-int8';
+let folder = '';
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'vision-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Runs the program as a person would, but in this process. */
+async function tocsin(...words: string[]) {
+  const out: string[] = [];
+  const err: string[] = [];
+  const io = {
+    out: (text: string) => void out.push(text),
+    err: (text: string) => void err.push(text),
+    ...{ terminal: false, env: {}, cwd: '.' },
+  };
+  const code = await runCli(words, io);
+  return { code, out: out.join(''), err: err.join('') };
+}
+
+describe('tocsin model check', () => {
+  test('says what a good model is, after it has run', async () => {
+    const { code, out } = await tocsin('model', 'check', light);
+    expect([code, out]).toEqual([0, expect.stringMatching(/: good\.\n[\s\S]*Input 416 × 256 u8[\s\S]*blank picture/)]);
+  });
+
+  test('explains in one sentence each what does not fit, and exits with 2', async () => {
+    const manifest = JSON.parse(readFileSync(join(models, `${light}.json`), 'utf8'));
+    cpSync(join(models, `${light}.onnx`), join(folder, `${light}.onnx`));
+    const path = join(folder, 'wrong.json');
+    writeFileSync(path, JSON.stringify({ ...manifest, input: { ...manifest.input, name: 'picture' } }));
+    const { code, out, err } = await tocsin('model', 'check', path);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toBe(
+      `${path}: There is no input “picture”; the model has “image” (uint8, 1 × 256 × 416 × 3). Correct input.name.\n`,
+    );
+    const { out: json } = await tocsin('model', 'check', path, '--json');
+    expect(JSON.parse(json)).toMatchObject({ ok: false, problems: [expect.stringContaining('“picture”')] });
+  });
+
+  test('tells what a bare ONNX file says of itself, and what its outputs look like', async () => {
+    const { code, out } = await tocsin('model', 'check', join(models, `${light}.onnx`));
+    expect([code, out]).toEqual([
+      0,
+      expect.stringMatching(/Output “scores_8” float32 1 × [\s\S]*look like nanodet-dfl/),
+    ]);
+  });
+
+  test.each([
+    ['nothing to check', ['model', 'check'], 'No model given'],
+    ['another verb', ['model', 'train', 'x.json'], 'Say check'],
+    ['a file that is not there', ['model', 'check', 'nowhere.json'], 'cannot be read'],
+    ['a model nobody knows', ['model', 'check', 'nanodet-h'], 'no model named “nanodet-h”'],
+    [
+      'something that is no ONNX file',
+      ['model', 'check', fileURLToPath(import.meta.url).replace(/ts$/, 'onnx')],
+      'cannot be read',
+    ],
+  ])('%s is bad input', async (_, words, says) => {
+    const { code, err } = await tocsin(...words);
+    expect([code, err]).toEqual([2, expect.stringContaining(says)]);
+  });
+});
+
+describe('tocsin vision', () => {
+  test('eval judges frames by their truth, and does not count a broken one as empty', async () => {
+    const jpeg = await samplePicture(320, 180);
+    for (const name of ['1.jpg', '2.jpg', '10.jpg']) writeFileSync(join(folder, name), jpeg);
+    writeFileSync(join(folder, '10.jpg'), jpeg.subarray(0, 500));
+    const truth = join(folder, 'gt.txt');
+    writeFileSync(truth, '1,1,10,20,30,40,1,1,1\n3,1,10,20,30,40,1,1,1\n');
+    const { code, out, err } = await tocsin('vision', 'eval', '--frames', folder, '--truth', truth, '--model', light);
+    expect(code).toBe(1);
+    expect(out).toMatch(/2 frames\..*score 0\.4[\s\S]*person\s+1\s+0\.000/);
+    expect(err).toContain('cannot be read: 10.jpg');
+    const { out: json } = await tocsin(
+      ...['vision', 'eval', '--frames', folder, '--truth', truth, '--model', light, '--json'],
+    );
+    expect(JSON.parse(json)).toMatchObject({
+      model: light,
+      unreadable: ['10.jpg'],
+      report: { frames: 2, kinds: [{ recall: 0 }] },
+    });
+  });
+
+  test('bench prints every stage and how many cameras a core carries', async () => {
+    const { code, out } = await tocsin('vision', 'bench', '--seconds', '0.2', '--model', light, '--json');
+    const result = JSON.parse(out);
+    expect([code, result.stages.map(({ stage }: { stage: string }) => stage)]).toEqual([
+      0,
+      ['decode', 'infer', 'post', 'IPC', 'total'],
+    ]);
+    expect(result.camerasPerCore).toBeCloseTo(result.picturesPerSecond / 10, 9);
+    for (const { p50Ms, p95Ms } of result.stages) expect(p95Ms).toBeGreaterThanOrEqual(p50Ms);
+  });
+
+  test.each([
+    ['no verb', ['vision'], 'Say eval or bench'],
+    ['no truth', ['vision', 'eval', '--frames', '.', '--model', light], 'needs frames and a truth'],
+    ['a time of nothing', ['vision', 'bench', '--seconds', '0', '--model', light], '--seconds must lie'],
+  ])('%s is bad input', async (_, words, says) => {
+    const { code, err } = await tocsin(...words);
+    expect([code, err]).toEqual([2, expect.stringContaining(says)]);
+  });
+});
+
+test.each([
+  [[], 0.5, 0],
+  [[3], 0.95, 3],
+  [[4, 1, 3, 2], 0.5, 2],
+  [[4, 1, 3, 2], 0.95, 4],
+])('of %j the quantile %f is %f', (list, part, value) => {
+  expect(quantile(list, part)).toBe(value);
+});
