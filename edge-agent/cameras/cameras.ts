@@ -71,15 +71,14 @@ export function createCameras(deps: CamerasDeps): Cameras {
       },
     }),
   );
+  const topics = site.cameras.flatMap(({ source }) =>
+    source.kind === 'mqtt' && typeof source.topic === 'string' ? [source.topic] : [],
+  );
   return {
-    topics: () =>
-      site.cameras.flatMap(({ source }) =>
-        source.kind === 'mqtt' && typeof source.topic === 'string' ? [source.topic] : [],
-      ),
+    topics: () => topics,
     message(topic, payload, retained) {
-      const known = listeners.get(topic);
-      if (known === undefined) return false;
-      for (const listener of known) listener(payload, retained);
+      if (!topics.includes(topic)) return false;
+      for (const listener of listeners.get(topic) ?? []) listener(payload, retained);
       return true;
     },
     async start() {

@@ -62,7 +62,7 @@ export function createStage(options: StageOptions = {}): Stage {
     frames,
     troubles,
     log,
-    async until(what, seen, withinMs = 10_000) {
+    async until(what, seen, withinMs = 15_000) {
       if (seen()) return;
       const late = new AbortController();
       let look = () => {};

@@ -1,6 +1,7 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '@tocsin/contracts';
+import sharp from 'sharp';
 import { afterAll, describe, expect, test } from 'vitest';
 import { keepOpen } from '../keep-open.ts';
 import { createStage, withSource } from '../stage.ts';
@@ -8,6 +9,9 @@ import { explainFfmpeg } from './explain.ts';
 import { ffmpegArguments, type Play, playThroughFfmpeg } from './ffmpeg.ts';
 import { childrenCalled, makeFolder } from './test-tools.ts';
 
+const jpeg = await sharp({ create: { width: 8, height: 8, channels: 3, background: '#123' } })
+  .jpeg()
+  .toBuffer();
 const folder = makeFolder();
 afterAll(folder.remove);
 
@@ -46,11 +50,12 @@ describe('the process', () => {
   });
 
   test('one that does not heed SIGTERM is killed, and nothing of it is left', async () => {
-    const deaf = program('deaf', "trap '' TERM\necho ready >&2\nwhile :; do sleep 0.05; done");
+    writeFileSync(join(folder.path, 'ready.jpg'), jpeg);
+    const deaf = program('deaf', `trap '' TERM\ncat ${folder.path}/ready.jpg\nwhile :; do sleep 0.05; done`);
     const quickly = { ...systemClock, after: (ms: number, task: () => void) => systemClock.after(ms / 20, task) };
     const { stage, source } = open({ program: deaf, host: { clock: quickly } });
     await withSource(source, async () => {
-      await new Promise((resolve) => stage.host.clock.after(200, () => resolve(undefined)));
+      await stage.until('that it is ready', () => stage.frames.length > 0);
       expect(childrenCalled('deaf')).toHaveLength(1);
     });
     expect(childrenCalled('deaf')).toEqual([]);

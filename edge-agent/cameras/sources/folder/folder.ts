@@ -53,15 +53,16 @@ function open(config: SourceConfig, host: SourceHost) {
   const everyMs = 1000 / framesPerSecond;
 
   async function connect({ signal, takeBytes, refuse }: Connection): Promise<string> {
-    let dueAtMs = clock.monotonicMs();
+    let dueAtMs: number | undefined;
     do {
       for (const name of await namesOf(folder)) {
         const bytes = await readPicture(join(folder, name));
+        const nowMs = clock.monotonicMs();
         if (typeof bytes === 'string') refuse(bytes);
         else takeBytes(bytes);
         // A machine that was busy does not make up for what it missed.
-        dueAtMs = Math.max(dueAtMs + everyMs, clock.monotonicMs());
-        await pause(host, dueAtMs - clock.monotonicMs(), signal);
+        dueAtMs = Math.max((dueAtMs ?? nowMs) + everyMs, nowMs);
+        await pause(host, dueAtMs - nowMs, signal);
         if (signal.aborted) throw new Fault('CAMERA_UNREACHABLE', 'It was stopped.');
       }
     } while (repeat);
