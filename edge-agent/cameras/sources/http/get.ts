@@ -68,7 +68,9 @@ export function createHttpCamera(address: HttpAddress, host: SourceHost): HttpCa
       },
     };
     return new Promise((found, failed) => {
+      let isAnswered = false;
       const request = (isTls ? https : http).get(url, options, (response) => {
+        isAnswered = true;
         // It may break while nobody reads; whoever reads hears of it all the same.
         response.on('error', () => {});
         found(response);
@@ -77,7 +79,12 @@ export function createHttpCamera(address: HttpAddress, host: SourceHost): HttpCa
       const end = () => request.destroy();
       signal.addEventListener('abort', end, { once: true });
       request.on('close', () => signal.removeEventListener('abort', end));
-      request.on('error', (error) => failed(unreachable(place, error, signal)));
+      request.on('error', (error: NodeJS.ErrnoException) => {
+        // A camera may close a kept connection just as it is used again; that is no failure, and a new one is not `reused`.
+        const isRace = request.reusedSocket && error.code === 'ECONNRESET' && !isAnswered && !signal.aborted;
+        if (isRace) found(ask(signal));
+        else failed(unreachable(place, error, signal));
+      });
       if (signal.aborted) end();
     });
   }

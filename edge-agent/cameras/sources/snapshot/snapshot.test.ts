@@ -46,6 +46,19 @@ describe('pictures', () => {
     expect(sockets.size).toBe(1);
   });
 
+  test('a camera that closes each connection just when it is used again is no trouble', async () => {
+    const used = new WeakSet<object>();
+    const { url, requests } = await serve((request, response) => {
+      if (used.has(request.socket)) request.socket.destroy();
+      else response.end(jpeg);
+      used.add(request.socket);
+    });
+    const { stage, source } = open(url);
+    await withSource(source, () => stage.until('four pictures', () => stage.frames.length >= 4));
+    expect(stage.troubles).toEqual([]);
+    expect(requests.length).toBeGreaterThanOrEqual(7);
+  });
+
   test('without everyMs they are fetched as often as pictures are wanted', async () => {
     const { url } = await serve((_, response) => void response.end(jpeg));
     const { stage, source } = open(url, { everyMs: undefined }, { framesPerSecond: 20 });
