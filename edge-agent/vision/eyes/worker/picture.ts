@@ -40,6 +40,10 @@ export async function decodeTo(jpeg: Uint8Array, { width, height }: Size, pixels
   } catch (cause) {
     if (cause instanceof Refused) throw cause;
     const why = (cause as Error).message.split('\n')[0]!.slice(0, 200);
+    // The machine's trouble is not the picture's: a fresh process may have what this one lacks.
+    if (/creating thread|out of memory|cannot allocate|temporarily unavailable/i.test(why)) {
+      throw new Refused('MODEL_FAILED', `The eyes cannot decode any more: ${why}.`, cause);
+    }
     throw new Refused('PICTURE_INVALID', `The JPEG cannot be decoded: ${why}.`, cause);
   }
 }
