@@ -135,6 +135,13 @@ describe('a model that', () => {
     expect(eyes.state()).toEqual({ ok: true });
   });
 
+  test('is not loaded in time leaves the eyes trying, and their state says why', async () => {
+    const eyes = await eyesWith({ startTimeoutMs: 1, random: () => 0.999 });
+    expect(eyes.state()).toEqual({ ok: false, why: 'The models were not loaded within 1 ms.' });
+    expect((await faultOf(eyes.look(frame(dark)))).detail).toBe('The models were not loaded within 1 ms.');
+    expect(eyes.counters()).toMatchObject({ timeouts: 1, turnedAway: 1 });
+  });
+
   test('is killed between two pictures is started again', async () => {
     const eyes = await eyesWith();
     const { pid } = eyes.usage();
@@ -252,9 +259,14 @@ describe('models that can never be used are refused at the start', () => {
     expect((await faultOf(eyes.look(frame(dark)))).detail).toContain('not been started');
     await eyes.start();
     expect((await eyes.look(frame(dark))).detections).toBeUndefined();
-    await eyes.stop();
+    const stopping = eyes.stop();
     expect((await faultOf(eyes.look(frame(dark)))).detail).toContain('stopped');
     expect(eyes.state()).toMatchObject({ ok: false });
+    // A start during the end waits for it.
+    await eyes.start();
+    await stopping;
+    expect(eyes.state()).toEqual({ ok: true });
+    await eyes.stop();
   });
 });
 

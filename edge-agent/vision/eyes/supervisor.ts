@@ -125,22 +125,26 @@ export function createSupervisor(options: SupervisorOptions) {
     });
   }
 
+  function start(): Promise<void> {
+    if (phase !== 'stopped') return Promise.resolve();
+    // The last run is still being ended: its successor waits for that.
+    if (child !== undefined) return new Promise<void>((resolve) => whenEnded.push(resolve)).then(start);
+    failuresInRow = 0;
+    lastWhy = 'The eyes are being started.';
+    return new Promise((resolve, reject) => {
+      try {
+        order = options.startOrder();
+      } catch (fault) {
+        lastWhy = (fault as Fault).detail;
+        return reject(fault);
+      }
+      firstAttempt = { resolve, reject };
+      launch();
+    });
+  }
+
   return {
-    start(): Promise<void> {
-      if (phase !== 'stopped' || child !== undefined) return Promise.resolve();
-      failuresInRow = 0;
-      lastWhy = 'The eyes are being started.';
-      return new Promise((resolve, reject) => {
-        try {
-          order = options.startOrder();
-        } catch (fault) {
-          lastWhy = (fault as Fault).detail;
-          return reject(fault);
-        }
-        firstAttempt = { resolve, reject };
-        launch();
-      });
-    },
+    start,
     stop: () => end('The eyes were stopped.'),
     /** Sends an order that must be answered within `ms`, or the process is ended. */
     send(order: Order, ms: number, what: string): void {

@@ -2,7 +2,7 @@ import { type Grid, gridColumns, gridRows } from '../../types.ts';
 import type { Pixels } from './picture.ts';
 
 /** Pixels between two at which noise is measured, in both directions, and lines between two of sharpness: plenty for a mean, and the
- * grid of 640 × 360 stays under 1.5 ms (measured: 1.3 ms on a 2-core x86 server). */
+ * grid of 640 × 360 stays under 1.5 ms (measured: 1.4 ms of CPU on a 2-core x86 server). */
 const noiseStep = 5;
 const sharpnessStep = 2;
 
