@@ -1,11 +1,14 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** What the tests of pictures through ffmpeg need from the machine; setup.mjs installs the same. */
 export const testPackages = 'ffmpeg python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-good';
 const remedy = `Install it (Debian: sudo apt-get install ${testPackages}) and run npm test again.`;
+const needsFfmpeg = `This test needs the program ffmpeg. ${remedy}`;
 
 /** Makes a folder for one test file; `remove` takes it away with everything in it. */
 export function makeFolder(): { path: string; remove(): void } {
@@ -20,7 +23,7 @@ export function makeClip(path: string, seconds: number, encoder: readonly string
     execFileSync('ffmpeg', ['-loglevel', 'error', '-y', ...source, ...encoder, path], { stdio: 'pipe' });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    throw new Error(`This test needs the program ffmpeg. ${remedy}`);
+    throw new Error(needsFfmpeg);
   }
   return path;
 }
@@ -80,6 +83,31 @@ export async function startRtspServer(
   }
   return {
     port: Number(bound),
+    async stop() {
+      server.kill('SIGKILL');
+      await gone;
+    },
+  };
+}
+
+/** Lets ffmpeg serve its moving test picture as MJPEG over HTTP on loopback, to one client. */
+export async function serveByFfmpeg(): Promise<{ url: string; stop(): Promise<void> }> {
+  const free = createServer().listen(0, '127.0.0.1');
+  await once(free, 'listening');
+  const { port } = free.address() as AddressInfo;
+  await new Promise((resolve) => free.close(resolve));
+  const url = `http://127.0.0.1:${port}/`;
+  const input = ['-re', '-f', 'lavfi', '-i', 'testsrc=size=160x120:rate=10:duration=30'];
+  const output = ['-f', 'mpjpeg', '-content_type', 'multipart/x-mixed-replace;boundary=ffmpeg', '-listen', '1', url];
+  const server = spawn('ffmpeg', ['-loglevel', 'error', '-nostdin', ...input, ...output], { stdio: 'ignore' });
+  const gone = new Promise<void>((resolve) => {
+    server.on('close', () => resolve());
+  });
+  await once(server, 'spawn').catch(() => {
+    throw new Error(needsFfmpeg);
+  });
+  return {
+    url,
     async stop() {
       server.kill('SIGKILL');
       await gone;

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import sharp from 'sharp';
 import { afterEach, describe, expect, test } from 'vitest';
+import { serveByFfmpeg } from '../ffmpeg/test-tools.ts';
 import { type CameraServer, digestGate, startCamera } from '../http/camera-server.ts';
 import { createStage, type StageOptions, withSource } from '../stage.ts';
 import { mjpeg } from './mjpeg.ts';
@@ -93,6 +94,19 @@ describe('pictures', () => {
     });
     expect(stage.frames[1]!.capturedAtMs - stage.frames[0]!.capturedAtMs).toBeLessThan(200);
   });
+});
+
+test('a stream that another program serves (ffmpeg) comes picture by picture, whenever it begins', async () => {
+  const server = await serveByFfmpeg();
+  const { stage, source } = open(server.url);
+  try {
+    await withSource(source, () => stage.until('eight pictures', () => stage.frames.length >= 8));
+  } finally {
+    await server.stop();
+  }
+  const shown = stage.frames.slice(0, 8).map(({ jpeg: bytes }) => Buffer.from(bytes).toString('base64'));
+  expect(new Set(shown).size).toBe(8);
+  expect(source.counters().refused).toBe(0);
 });
 
 describe('cameras that misbehave', () => {
