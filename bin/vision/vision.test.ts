@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { samplePicture } from '@tocsin/edge-agent/vision';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runCli } from '../cli.ts';
 import { quantile } from './bench.ts';
@@ -92,6 +93,35 @@ describe('tocsin vision', () => {
       unreadable: ['10.jpg'],
       report: { frames: 2, kinds: [{ recall: 0 }] },
     });
+  });
+
+  test('eval finds the people and the vehicle a person sees on the golden street, by COCO annotations', async () => {
+    const street = mkdtempSync(join(folder, 'street-'));
+    await sharp(join(models, 'golden/street.png')).jpeg({ quality: 92 }).toFile(join(street, 'street.jpg'));
+    // Measured by hand on the picture: those who stand free.
+    const people = [
+      [0, 155, 65, 175],
+      [200, 140, 43, 95],
+      [395, 145, 73, 148],
+      [460, 138, 62, 154],
+    ];
+    const annotations = [...people, [524, 198, 116, 85]].map((bbox, i) => ({
+      ...{ image_id: 1, category_id: i < 4 ? 1 : 3, bbox },
+    }));
+    const truth = join(street, 'boxes.json');
+    const categories = [
+      { id: 1, name: 'person' },
+      { id: 3, name: 'car' },
+    ];
+    writeFileSync(truth, JSON.stringify({ images: [{ id: 1, file_name: 'street.jpg' }], categories, annotations }));
+    const { code, out } = await tocsin(
+      ...['vision', 'eval', '--frames', street, '--truth', truth, '--score', '0.3', '--json'],
+    );
+    const [person, vehicle] = JSON.parse(out).report.kinds;
+    expect([code, person.truths, vehicle.truths]).toEqual([0, 4, 1]);
+    expect(person.recall).toBeGreaterThanOrEqual(0.75);
+    expect(person.ap50).toBeGreaterThan(0.5);
+    expect(vehicle.recall).toBe(1);
   });
 
   test('bench prints every stage and how many cameras a core carries', async () => {

@@ -11,6 +11,8 @@ const bytesMaxUsual = 200_000;
 const qualities = [82, 70, 58, 46, 35] as const;
 /** Blocks across the shorter side of a blurred box: 4 × 10 for a standing person, in which nobody is recognised. */
 const blocksAcross = 4;
+/** Share of a box by which its blur is wider on every side: boxes are often a hand or a head too small. */
+const blurMargin = 0.1;
 /** Most boxes drawn or blurred on one picture. */
 const boxesMax = 300;
 const labelLengthMax = 60;
@@ -24,7 +26,7 @@ export async function draw(request: DrawRequest, pixelsMax: number): Promise<Uin
     const scale = width / full.width;
     const size = { width, height: Math.max(1, Math.round(full.height * scale)) };
     const pixels = await decodeTo(jpeg, size, pixelsMax);
-    for (const box of blur.slice(0, boxesMax)) pixelate(pixels, scaled(box, scale));
+    for (const box of blur.slice(0, boxesMax)) pixelate(pixels, scaled(widened(box), scale));
     const drawn = sharp(pixels.rgb, { raw: { ...size, channels: 3 } }).composite([
       { input: Buffer.from(overlay(marks.slice(0, boxesMax), scale, size)) },
     ]);
@@ -41,6 +43,11 @@ export async function draw(request: DrawRequest, pixelsMax: number): Promise<Uin
 
 function scaled({ x, y, width, height }: Box, scale: number): Box {
   return { x: x * scale, y: y * scale, width: width * scale, height: height * scale };
+}
+
+function widened({ x, y, width, height }: Box): Box {
+  const [dx, dy] = [width * blurMargin, height * blurMargin];
+  return { x: x - dx, y: y - dy, width: width + 2 * dx, height: height + 2 * dy };
 }
 
 /** Replaces a box by the means of a few blocks. */
