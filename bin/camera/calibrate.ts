@@ -11,14 +11,33 @@ export type CalibrateOptions = {
   clock: Clock;
   /** 0 or absent takes a free one. */
   port?: number | undefined;
+  /** Ends after so long without a question. */
   minutes: number;
   onSaved(saved: Saved): void;
 };
 
+/** `unused` resolves when nobody has asked anything for as long as was given. */
+export type Calibrating = LocalServer & { unused: Promise<void> };
+
 /** Takes a first picture and serves the page for one camera; resolves when the address can be opened. */
-export async function startCalibration(options: CalibrateOptions): Promise<LocalServer> {
-  const { camera, clock, minutes, onSaved } = options;
+export async function startCalibration(options: CalibrateOptions): Promise<Calibrating> {
+  const { camera, clock, minutes, onSaved, port } = options;
   const page = readPage(options.webDir);
-  const routes = await openCalibration({ camera, endsAtMs: clock.nowMs() + minutes * 60_000, onSaved });
-  return startLocalServer({ page, routes, ...(options.port === undefined ? {} : { port: options.port }) });
+  const routes = await openCalibration({ camera, onSaved });
+  const { promise: unused, resolve } = Promise.withResolvers<void>();
+  const wait = () => clock.after(minutes * 60_000, resolve);
+  let cancel = wait();
+  const onAsked = () => {
+    cancel();
+    cancel = wait();
+  };
+  const server = await startLocalServer({ page, routes, onAsked, ...(port === undefined ? {} : { port }) });
+  return {
+    ...server,
+    unused,
+    async stop() {
+      cancel();
+      await server.stop();
+    },
+  };
 }

@@ -31,7 +31,7 @@ export type CameraToCalibrate = {
   glance(still: Still): Promise<Glance>;
 };
 
-type Deps = { camera: CameraToCalibrate; endsAtMs: number; onSaved(saved: Saved): void };
+type Deps = { camera: CameraToCalibrate; onSaved(saved: Saved): void };
 type Numbered = Still & { number: number };
 
 /** Says how far a reference view can be trusted. */
@@ -49,7 +49,7 @@ export function referenceRemark(looked: Glance): Remark {
 }
 
 /** The questions of the page for one camera. Throws what the camera's source throws. */
-export async function openCalibration({ camera, endsAtMs, onSaved }: Deps): Promise<Routes> {
+export async function openCalibration({ camera, onSaved }: Deps): Promise<Routes> {
   const { id, name, stills, calibrationFile, referenceFile } = camera;
   let shown: Numbered = { ...(await stills.take()), number: 1 };
   let reference: Numbered | undefined;
@@ -65,7 +65,6 @@ export async function openCalibration({ camera, endsAtMs, onSaved }: Deps): Prom
     zones: camera.zones,
     hasReference: before.reference !== undefined,
     remarks: before.remarks,
-    endsAtMs,
   };
   let lookedAt: Reference | undefined;
 

@@ -15,7 +15,13 @@ const connectionsMax = 24;
 export type LocalServer = { port: number; url: string; stop(): Promise<void> };
 /** Answers by method and path, such as `POST /api/solve`; a Fault becomes its status and its words. */
 export type Routes = Record<string, (body: unknown) => Promise<object | Answer>>;
-type Options = { page(path: string): Answer | undefined; routes: Routes; port?: number };
+type Options = {
+  page(path: string): Answer | undefined;
+  routes: Routes;
+  /** Called for every request that was let in. */
+  onAsked(): void;
+  port?: number;
+};
 
 const always = {
   'cache-control': 'no-store',
@@ -43,7 +49,7 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
 }
 
 /** Starts the server on `port`, or on a free one. Throws LISTEN_FAILED. */
-export async function startLocalServer({ page, routes, port: wanted = 0 }: Options): Promise<LocalServer> {
+export async function startLocalServer({ page, routes, onAsked, port: wanted = 0 }: Options): Promise<LocalServer> {
   const gate = createGate();
   let port = wanted;
   const send = (response: ServerResponse, status: number, { type, body, headers = {} }: Answer) => {
@@ -60,6 +66,7 @@ export async function startLocalServer({ page, routes, port: wanted = 0 }: Optio
       request.resume();
       return sendJson(response, 403, { says: admission.says });
     }
+    onAsked();
     if (admission.kind === 'enter') {
       const cookie: Record<string, string> = admission.cookie ? { 'set-cookie': admission.cookie } : {};
       return send(response, 303, { type: 'text/plain', body: '', headers: { location: '/', ...cookie } });

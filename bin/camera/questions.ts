@@ -26,6 +26,7 @@ const SolveRequestSchema: TSchema = Type.Object(
       Type.Object(
         {
           id: Type.String({ pattern: '^[A-Za-z0-9._-]{1,32}$' }),
+          name: Type.Optional(Type.String({ maxLength: 120 })),
           outline: Type.Array(Type.Tuple([Metres, Metres]), { minItems: 3, maxItems: 32 }),
         },
         closed,

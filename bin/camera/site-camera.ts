@@ -67,7 +67,11 @@ function alone(entry: Entry, siteFile: string): CameraConfig | undefined {
       ...camera,
       model: typeof model !== 'string' ? usualModel : model.endsWith('.json') ? at(model) : model,
       ...(typeof calibration === 'string' ? { calibration: at(calibration) } : {}),
-      zones: Array.isArray(zones) ? zones.filter(isZone) : [],
+      zones: Array.isArray(zones)
+        ? zones
+            .filter(isZone)
+            .map(({ id, name, outline }) => ({ id, ...(typeof name === 'string' ? { name } : {}), outline }))
+        : [],
     }
   );
 }

@@ -5,7 +5,9 @@ import type { Zone } from '../../dashboard/web/calibrate/words.ts';
 export function siteLines(calibration: string, zones: readonly Zone[]): string {
   const document = new Document({
     calibration,
-    ...(zones.length === 0 ? {} : { zones: zones.map(({ id, outline }) => ({ id, outline })) }),
+    ...(zones.length === 0
+      ? {}
+      : { zones: zones.map(({ id, name, outline }) => ({ id, ...(name === undefined ? {} : { name }), outline })) }),
   });
   const list = document.get('zones');
   if (list instanceof YAMLSeq) for (const zone of list.items) if (zone instanceof YAMLMap) zone.flow = true;

@@ -56,16 +56,16 @@ function fitRemarks({ rmsM, leaveOneOutRmsM, worst, remarks }: Calibrated): Rema
   return isOff ? [advice] : [{ tone: 'good', says: 'The points agree with one another.' }];
 }
 
-function zoneVerdict({ id, outline }: Zone, { ground, camera }: Calibrated, input: Size): ZoneVerdict {
+function zoneVerdict({ id, name = id, outline }: Zone, { ground, camera }: Calibrated, input: Size): ZoneVerdict {
   if (crossesItself(outline)) {
-    return { id, tone: 'bad', says: `${id}: its outline crosses itself; its corners must go around it in order.` };
+    return { id, tone: 'bad', says: `${name}: its outline crosses itself; its corners must go around it in order.` };
   }
   const people = (heightM: number) => {
     const scale = networkScale(ground.picture, input);
     return camera && smallestPerson({ ground, camera, scale }, outline, heightM);
   };
   const [adult, child] = [people(adultM), people(childM)];
-  if (!adult || !child) return { id, ...warn(`${id}: how tall people appear in it cannot be told.`) };
+  if (!adult || !child) return { id, ...warn(`${name}: how tall people appear in it cannot be told.`) };
   const [adultPx, childPx] = [adult.heightPx, child.heightPx];
   const sizes = `a child is ${Math.floor(childPx)} px tall in the network’s input, an adult ${Math.floor(adultPx)} px`;
   const verdict = { id, adultPx, childPx };
@@ -73,12 +73,12 @@ function zoneVerdict({ id, outline }: Zone, { ground, camera }: Calibrated, inpu
     const isWide = input.width >= widestInput.width && input.height >= widestInput.height;
     const remedy = isWide ? 'move the camera nearer or zoom' : 'move the camera nearer, zoom, or use the 384x640 model';
     const who = adult.isEnough ? 'children are too small' : 'too small';
-    return { ...verdict, tone: adult.isEnough ? 'warn' : 'bad', says: `${id}: ${sizes}: ${who}; ${remedy}.` };
+    return { ...verdict, tone: adult.isEnough ? 'warn' : 'bad', says: `${name}: ${sizes}: ${who}; ${remedy}.` };
   }
   if (!outline.every((m) => isInPicture(toPicture(ground, m), ground.picture))) {
-    return { ...verdict, ...warn(`${id}: ${sizes}: tall enough, but part of the zone is outside the picture.`) };
+    return { ...verdict, ...warn(`${name}: ${sizes}: tall enough, but part of the zone is outside the picture.`) };
   }
-  return { ...verdict, tone: 'good', says: `${id}: ${sizes}: tall enough (${personPxMin} px).` };
+  return { ...verdict, tone: 'good', says: `${name}: ${sizes}: tall enough (${personPxMin} px).` };
 }
 
 /** Clicks on the very edge count as inside. */

@@ -60,8 +60,14 @@ function subjectOf({ args, options, io }: Given): CameraToCalibrate {
   const { camera, siteFile } = given;
   const stills = picture ?? stillsOfCamera(liveDeps(given, io));
   const file = camera.calibration ?? join(siteFile, '..', `${camera.id}.calibration.json`);
-  const zones = camera.zones.map(({ id, outline }) => ({ id, outline }));
-  return { id: camera.id, name: camera.name ?? camera.id, stills, ...filesOf(file), zones, ...modelOf(camera.model) };
+  return {
+    id: camera.id,
+    name: camera.name ?? camera.id,
+    stills,
+    ...filesOf(file),
+    zones: camera.zones,
+    ...modelOf(camera.model),
+  };
 }
 
 async function calibrate(given: Given): Promise<number> {
@@ -92,14 +98,11 @@ async function calibrate(given: Given): Promise<number> {
         `Open this address in a browser on this machine; it works once, in one browser:`,
         `  ${served.url}`,
         `From another machine, first: ssh -L ${served.port}:127.0.0.1:${served.port} GATEWAY`,
-        `Ends with Ctrl-C, or after ${minutes} minutes.\n`,
+        `Ends with Ctrl-C, or after ${minutes} minutes without use.\n`,
       ].join('\n'),
     );
   }
-  const { promise: timeIsUp, resolve: end } = Promise.withResolvers<void>();
-  const cancel = systemClock.after(minutes * 60_000, end);
-  await Promise.race([untilStopped(), timeIsUp]);
-  cancel();
+  await Promise.race([untilStopped(), served.unused]);
   await served.stop();
   return 0;
 }
@@ -147,7 +150,7 @@ export const camera: CliCommand = {
   help: {
     picture: { value: 'FILE.jpg', says: 'calibrate: use this picture instead of the live camera.' },
     out: { value: 'PATH', says: 'snapshot: the file to write; calibrate --picture: the folder to save in.' },
-    minutes: { value: 'N', says: 'calibrate: end after so many minutes (60).' },
+    minutes: { value: 'N', says: 'calibrate: end after so many minutes without use (60).' },
     port: { value: 'N', says: 'calibrate: listen on this port of 127.0.0.1 instead of a free one.' },
     seconds: { value: 'N', says: 'check: watch for so long (10).' },
     json: { says: 'Print one line of JSON.' },

@@ -124,5 +124,5 @@ export function measuredPoints(draft: Draft): (MeasuredPoint & { key: number })[
 
 /** Zones with enough corners to have an inside. */
 export function drawnZones(draft: Draft): Zone[] {
-  return draft.zones.flatMap(({ id, outline }) => (outline.length < 3 ? [] : [{ id, outline }]));
+  return draft.zones.flatMap(({ key: _key, ...zone }) => (zone.outline.length < 3 ? [] : [zone]));
 }

@@ -3,18 +3,21 @@ import type { Picture, Reference, Saved, SaveRequest, Session, Solution, SolveRe
 /** Longer than a slow camera needs for one picture. */
 const timeoutMs = 30_000;
 
+const isGone = 'The tool no longer answers. Start it again in the terminal: tocsin camera calibrate';
+
 async function ask<T>(method: 'GET' | 'POST', path: string, options: { body?: object; signal?: AbortSignal } = {}) {
   const timeout = AbortSignal.timeout(timeoutMs);
-  const response = await fetch(`/api/${path}`, {
-    method,
-    signal: options.signal ? AbortSignal.any([options.signal, timeout]) : timeout,
-    ...(method === 'POST' ? { headers: { 'content-type': 'application/json' } } : {}),
-    ...(method === 'POST' ? { body: JSON.stringify(options.body ?? {}) } : {}),
-  }).catch((cause: unknown) => {
-    if (options.signal?.aborted) throw cause;
-    throw new Error('The tool no longer answers. Start it again in the terminal: tocsin camera calibrate');
-  });
-  const said = (await response.json().catch(() => ({}))) as { says?: string };
+  const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
+  const sent = { headers: { 'content-type': 'application/json' }, body: JSON.stringify(options.body ?? {}) };
+  let response: Response;
+  let said: { says?: string };
+  try {
+    response = await fetch(`/api/${path}`, { method, signal, ...(method === 'POST' ? sent : {}) });
+    // An answer can be cut off in its middle, by the question that replaced it or by the end of the tool.
+    said = (await response.json()) as { says?: string };
+  } catch (cause) {
+    throw options.signal?.aborted ? cause : new Error(isGone, { cause });
+  }
   if (!response.ok) throw new Error(said.says ?? 'The tool could not do that.');
   return said as T;
 }

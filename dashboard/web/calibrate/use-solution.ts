@@ -50,6 +50,7 @@ export function useSolution(draft: Draft, sizes: { picture: Size; input: Size })
     const timer = setTimeout(async () => {
       try {
         const solution = await server.solve(request, stopped.signal);
+        if (stopped.signal.aborted) return;
         setAnswer({ of: request, keys, solution });
         setTrouble(undefined);
       } catch (error) {

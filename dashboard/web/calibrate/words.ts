@@ -11,8 +11,8 @@ export type Matrix3 = [number, number, number, number, number, number, number, n
 
 /** A place that was both clicked and measured; a label of the file is carried along. */
 export type MeasuredPoint = { px: Pair; m: Pair; label?: string };
-/** An area of the ground, corners in metres in the order in which one walks around it. */
-export type Zone = { id: string; outline: Pair[] };
+/** An area of the ground, corners in metres in the order in which one walks around it; its name is for people. */
+export type Zone = { id: string; name?: string; outline: Pair[] };
 
 /** How good or bad something is; never told by colour alone. */
 export type Tone = 'good' | 'warn' | 'bad';
@@ -42,7 +42,6 @@ export type Session = {
   reference?: Reference;
   /** A reference view of an earlier calibration is there. */
   hasReference: boolean;
-  endsAtMs: number;
 };
 
 export type SolveRequest = { points: MeasuredPoint[]; zones: Zone[]; picture: Size; input: Size };
