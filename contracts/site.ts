@@ -3,6 +3,9 @@ import { AlertClass, Certainty, Severity, severities, Urgency } from './alert.ts
 import { Mode } from './command.ts';
 import { Matrix } from './matrix.ts';
 import { Finite, Name, oneOf } from './names.ts';
+import { EmbeddedBroker, ExternalBroker, Secret } from './site-links.ts';
+
+export { Secret } from './site-links.ts';
 
 /**
  * The parts of a site file that every room must agree on. Formats, models, conditions and drivers add their own fields
@@ -11,16 +14,6 @@ import { Finite, Name, oneOf } from './names.ts';
 const closed = { additionalProperties: false } as const;
 const Ms = (description: string, more: object = {}) =>
   Type.Integer({ minimum: 0, maximum: 31_536_000_000, description, ...more });
-
-/** Where a secret comes from; it is never written in the site file itself. */
-export const Secret = Type.Union([
-  Type.Object({ env: Type.String({ minLength: 1, description: 'Name of an environment variable.' }) }, closed),
-  Type.Object(
-    { file: Type.String({ minLength: 1, description: 'A file only its owner can read; relative to this file.' }) },
-    closed,
-  ),
-]);
-export type Secret = Static<typeof Secret>;
 
 /** Names a stream as `device/channel`. */
 export const StreamRef = Type.String({
@@ -163,49 +156,6 @@ export const ActuatorBase = Type.Object({
   interlocks: Type.Optional(Type.Array(Interlock, { maxItems: 32, default: [] })),
 });
 export type ActuatorBase = Static<typeof ActuatorBase>;
-
-const EmbeddedBroker = Type.Object(
-  {
-    listen: Type.Object(
-      {
-        host: Type.Optional(Type.String({ minLength: 1, default: '127.0.0.1' })),
-        port: Type.Optional(Type.Integer({ minimum: 0, maximum: 65_535, default: 1883 })),
-      },
-      { ...closed, description: 'The gateway runs its own broker here.' },
-    ),
-    users: Type.Array(
-      Type.Object(
-        {
-          username: Name,
-          password: Secret,
-          publish: Type.Optional(
-            Type.Array(Type.String({ maxLength: 256 }), {
-              description: 'Topic filters it may publish on.',
-              default: [],
-            }),
-          ),
-          subscribe: Type.Optional(
-            Type.Array(Type.String({ maxLength: 256 }), {
-              description: 'Topic filters it may subscribe to.',
-              default: [],
-            }),
-          ),
-        },
-        closed,
-      ),
-      { maxItems: 1024, description: 'Who may connect; the client id must equal the username.' },
-    ),
-  },
-  closed,
-);
-const ExternalBroker = Type.Object(
-  {
-    url: Type.String({ pattern: '^mqtts?://', description: 'A broker that already runs on site.' }),
-    username: Type.Optional(Type.String()),
-    password: Type.Optional(Secret),
-  },
-  closed,
-);
 
 export type SiteFamilies = {
   formats: TSchema[];

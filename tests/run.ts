@@ -9,12 +9,24 @@ import { delimiter, join } from 'node:path';
  */
 type Layer = { name: string; paths: string[] };
 
-const rooms = ['contracts', 'rules', 'edge-agent', 'broker', 'ingest', 'dashboard', 'simulators', 'bin', 'bench'];
+const rooms = [
+  'contracts',
+  'rules',
+  'edge-agent',
+  'models',
+  'broker',
+  'ingest',
+  'dashboard',
+  'simulators',
+  'bin',
+  'bench',
+];
 const layers: Layer[] = [
   { name: 'unit, cases, properties', paths: [...rooms.map((room) => `${room}/`), 'tests/architecture'] },
   { name: 'ports', paths: ['tests/ports/'] },
   { name: 'simulation', paths: ['tests/simulation/'] },
   { name: 'protocol', paths: ['tests/protocol/'] },
+  { name: 'vision', paths: ['tests/vision/'] },
   { name: 'end to end', paths: ['tests/e2e/'] },
   { name: 'browser', paths: ['tests/browser/'] },
 ];

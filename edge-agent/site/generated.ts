@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { sources } from '../cameras/sources/index.ts';
 import { formats } from '../sensors/index.ts';
 import type { Schema } from './conform-leaf.ts';
 import { between, siteReference, tableOf } from './reference.ts';
@@ -33,5 +34,9 @@ export function generated(): Generated[] {
     { ...schema, wanted: `${JSON.stringify(siteFileSchema(), null, 2)}\n` },
     { ...reference, wanted: between(reference.present, 'reference', siteReference()) ?? '' },
     ...readmes,
+    ...sources.map(({ kind, schema: fields }) => {
+      const readme = at(`../cameras/sources/${kind}/README.md`);
+      return { ...readme, wanted: between(readme.present, 'fields', tableOf(fields as Schema)) ?? '' };
+    }),
   ];
 }

@@ -76,7 +76,7 @@ export function createCamera(deps: CameraDeps) {
 
   const opened = kind.open(source, {
     clock,
-    logger,
+    logger: named(logger, id),
     random: deps.random,
     readSecret: deps.readSecret,
     directory,
@@ -87,7 +87,6 @@ export function createCamera(deps: CameraDeps) {
       pump();
     },
     trouble(why) {
-      if (why !== undefined) logger.warn({ camera: id, why }, 'A camera gives no pictures.');
       step({ kind: 'source', why, atMs: clock.nowMs() });
     },
   });
@@ -257,6 +256,15 @@ export function createCamera(deps: CameraDeps) {
 }
 
 export type Camera = ReturnType<typeof createCamera>;
+
+/** A log whose lines say which camera they are about. */
+function named(logger: Logger, camera: string): Logger {
+  return {
+    info: (fields, text) => logger.info({ camera, ...fields }, text),
+    warn: (fields, text) => logger.warn({ camera, ...fields }, text),
+    error: (fields, text) => logger.error({ camera, ...fields }, text),
+  };
+}
 
 function lookOptions({ id, model, classifier }: CameraConfig) {
   return {

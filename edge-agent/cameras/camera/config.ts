@@ -100,8 +100,9 @@ export const cameraSchema = (sources: readonly TSchema[]) =>
         Type.Number({
           minimum: -0.2,
           maximum: 0.2,
-          default: 0,
-          description: 'Share of a box’s height by which the feet stand above its lower edge.',
+          default: 0.03,
+          description:
+            'Share of a box’s height by which the feet stand above its lower edge (measured on drawn people).',
         }),
       ),
       zones: Type.Optional(Type.Array(Zone, { maxItems: 16, default: [] })),
