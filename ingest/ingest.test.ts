@@ -102,6 +102,41 @@ function batch(seq: number, more: Partial<Batch> & { values?: number[] } = {}): 
 const up = topics.up('quarry', 'live');
 const bytes = (...given: Parameters<typeof batch>) => Uint8Array.from(encodeBatch(batch(...given)));
 
+describe('pictures and views', () => {
+  test('go to who keeps them, and a refused picture leaves no byte in the quarantine', async () => {
+    const taken: string[] = [];
+    const { ingest, quarantine } = open({
+      pictures: {
+        receive(site, payload) {
+          taken.push(`picture ${site} ${payload.byteLength}`);
+          if (payload.byteLength > 3) throw new Fault('PICTURE_INVALID', 'It is not a JPEG.');
+        },
+        view(site, payload) {
+          taken.push(`view ${site} ${payload.byteLength}`);
+          throw new Fault('SITE_MISMATCH', 'It names another site.');
+        },
+      },
+    });
+    ingest.receive(topics.picture('quarry'), Uint8Array.from([1, 2, 3]));
+    ingest.receive(topics.picture('quarry'), Buffer.from('a face'));
+    ingest.receive(topics.view('quarry'), Buffer.from('{}'));
+    expect(taken).toEqual(['picture quarry 3', 'picture quarry 6', 'view quarry 2']);
+    quarantine.flush();
+    const kept = quarantine.list({ site: 'quarry' });
+    expect(kept.map(({ reason, payload }) => [reason, payload.byteLength])).toEqual([
+      ['SITE_MISMATCH', 2],
+      ['PICTURE_INVALID', 0],
+    ]);
+  });
+
+  test('are let go where nobody keeps them', () => {
+    const { ingest } = open();
+    ingest.receive(topics.picture('quarry'), Uint8Array.from([1]));
+    ingest.receive(topics.view('quarry'), Buffer.from('{}'));
+    expect(ingest.counters()).toMatchObject({ messages: 2, topicsRefused: 0, messagesRefused: {} });
+  });
+});
+
 describe('what arrives in one turn of the event loop', () => {
   test('is one commit and one cumulative acknowledgement per lane, and is then handed on in order', async () => {
     const { ingest, acks, committed, turn, log } = open();
