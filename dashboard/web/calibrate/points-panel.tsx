@@ -106,7 +106,7 @@ export function PointsPanel(props: Props) {
                   </td>
                   <td className="off-by">
                     {error ? centimetres(error.errorM) : '–'}
-                    {error?.leaveOneOutM !== undefined && <small>alone {centimetres(error.leaveOneOutM)}</small>}
+                    {error?.leaveOneOutM !== undefined && <small>by others {centimetres(error.leaveOneOutM)}</small>}
                   </td>
                   <td>
                     <ActionIcon
