@@ -7,7 +7,6 @@ import { parseManifest } from '../../edge-agent/vision/manifest/parse.ts';
 import type { Manifest } from '../../edge-agent/vision/manifest/schema.ts';
 import { type GraphToWrite, writeOnnx } from '../../edge-agent/vision/onnx/write.ts';
 import { decode, run } from './compare.ts';
-import { cleanPicture, drawnPicture } from './drawn.ts';
 import { difference, goldenOf } from './golden.ts';
 import { manifestOf } from './manifest.ts';
 import { measure } from './measure.ts';
@@ -23,6 +22,7 @@ import { letterboxed } from './pictures.ts';
 import { calibrate, oneThread } from './quantise/calibrate.ts';
 import { quantise, tensorsToQuantise } from './quantise/quantise.ts';
 import { installTensorFlow, loadReference } from './reference.ts';
+import { cameraPicture, cleanPicture } from './scenes.ts';
 import { fetchNanodet } from './source.ts';
 
 /**
@@ -43,7 +43,7 @@ const parityMax = 1e-4;
 const calibrationSeeds = Array.from({ length: 25 }, (_, i) => i);
 const comparisonSeeds = Array.from({ length: 25 }, (_, i) => 1_000 + i);
 const goldenPicture = 'golden/street.png';
-const goldenSeed = 2_055;
+const goldenSeed = 2_018;
 
 function sizes(): { size: InputSize; keepsReference: boolean }[] {
   const wanted = options.size === undefined ? ['384x640', '256x416'] : [options.size];
@@ -79,12 +79,10 @@ async function checkParity(source: Source, size: InputSize, picture: Uint8Array)
   return wanted;
 }
 
-async function quantised(graph: GraphToWrite, size: InputSize): Promise<GraphToWrite> {
+async function quantised(graph: GraphToWrite, pictures: readonly Uint8Array[]): Promise<GraphToWrite> {
   const folded = withPictureFolded(graph);
   const picture = { bytes: 'image/nchw', float: 'image/centred', scale: 1, zeroPoint: letterboxGrey };
   const tensors = tensorsToQuantise(folded, picture.float);
-  const pictures: Uint8Array[] = [];
-  for (const seed of calibrationSeeds) pictures.push(await letterboxed(await drawnPicture(seed), size));
   return quantise({ graph: folded, ranges: await calibrate(folded, tensors, pictures), picture });
 }
 
@@ -108,6 +106,11 @@ async function build(source: Source): Promise<void> {
   const goldenFile = join(options.out, goldenPicture);
   if (!existsSync(goldenFile)) writeFileSync(goldenFile, await cleanPicture(goldenSeed));
   const golden = readFileSync(goldenFile);
+  console.error('models: drawing pictures (about a minute)');
+  const drawn = new Map<number, Uint8Array>();
+  for (const seed of [...calibrationSeeds, ...comparisonSeeds]) drawn.set(seed, await cameraPicture(seed));
+  const laid = (seeds: number[], size: InputSize) =>
+    Promise.all(seeds.map((seed) => letterboxed(drawn.get(seed)!, size)));
   await checkParity(source, savedSize, await letterboxed(golden, savedSize));
   const rows: object[] = [];
   for (const { size, keepsReference } of sizes()) {
@@ -115,14 +118,12 @@ async function build(source: Source): Promise<void> {
     const outputs = await checkParity(source, size, picture);
     const base = `nanodet-g-${size.height}x${size.width}`;
     const float = convertNanodet(source.model, source.weights, size);
-    const light = await quantised(float, size);
+    const light = await quantised(float, await laid(calibrationSeeds, size));
     const int8 = save(`${base}-int8`, size, light, 'Quantised to 8 bits (QDQ) with drawn pictures.');
     const loaded = { float: await load(float), int8: await load(light) };
     if (keepsReference) save(base, size, float, 'Not quantised; weights stored as half floats, which loses nothing.');
     writeJson(join(options.out, `golden/${base}.json`), goldenOf(goldenPicture, outputs, decode(int8, outputs)));
-    const pictures: Uint8Array[] = [];
-    for (const seed of comparisonSeeds) pictures.push(await letterboxed(await drawnPicture(seed), size));
-    rows.push(...(await measure(loaded, int8, pictures)));
+    rows.push(...(await measure(loaded, int8, await laid(comparisonSeeds, size))));
   }
   console.table(rows);
 }
