@@ -2,7 +2,7 @@ import { chance } from '@tocsin/simulators';
 import { describe, expect, test } from 'vitest';
 import { type Quiet, quiet } from './acts.ts';
 import { combined, corroborates, type FlameConfig, type FlameState, initialFlame, stepFlame } from './flame.ts';
-import { type Act, film, flames, type Luck, plume } from './scenes.ts';
+import { type Act, box, film, flames, type Luck, plume } from './scenes.ts';
 import type { FlameSaid, FlameSeen } from './state.ts';
 
 type Told = { tS: number } & FlameSaid;
@@ -136,6 +136,17 @@ describe('what cannot be judged is not said', () => {
     const told = watch({ acts: () => [shaken] }, { seed: 1, forS: 20 });
     expect(told.at(-1)).toMatchObject({ why: [expect.stringContaining('shakes')] });
     expect(told.at(-1)!.flame).toBeUndefined();
+  });
+
+  test('but a large car before a plain road is no shaking', () => {
+    const road: Act = (canvas, tS) => {
+      box(canvas, [0, 0, 128, 72], [96, 96, 99]);
+      const x = 50 * (tS % 6) - 60;
+      box(canvas, [x, 20, 60, 40], [40, 44, 60]);
+      box(canvas, [x + 12, 24, 30, 14], [170, 180, 190]);
+    };
+    const told = watch({ acts: () => [road] }, { seed: 1, forS: 20 });
+    expect(told.filter(({ tS, flame }) => tS > 3.5 && flame !== 0)).toEqual([]);
   });
 
   test('after a gap, and after the clock was set', () => {

@@ -92,7 +92,7 @@ function watch(before: FlameState, { grid, atMs }: FlameSeen, config: FlameConfi
   const stepMs = Math.min(gapMs, pictureMs);
   const usualStepMs = before.stepMs === 0 ? gapMs : before.stepMs + (Math.min(gapMs, gapMsMax) - before.stepMs) / 8;
   const isTorn = gapMs > gapMsMax;
-  const isDisturbed = !isTorn && disturbance(before.cells!, grid) > disturbedFrom;
+  const isDisturbed = !isTorn && disturbance(before.cells!, before.veil!.usual.detail, grid) > disturbedFrom;
   const disturbed = before.disturbed + ((isDisturbed ? 1 : 0) - before.disturbed) * share(stepMs, disturbedMs);
   const state: FlameState = {
     ...before,
@@ -110,8 +110,8 @@ function watch(before: FlameState, { grid, atMs }: FlameSeen, config: FlameConfi
     return settle(state, { stepMs, flame: undefined, smoke: undefined }, grid);
   }
   const ageMs = atMs - state.sinceMs;
-  state.cells = stepCells(before.cells!, grid, { stepMs, ageMs, suspected: new Set(before.said.cells.flame) });
-  state.veil = stepVeil(before.veil!, grid, { stepMs, ageMs, suspected: new Set(before.said.cells.smoke) });
+  state.cells = stepCells(before.cells!, grid, { stepMs, ageMs, suspected: marked(before.said.cells.flame, grid) });
+  state.veil = stepVeil(before.veil!, grid, { stepMs, ageMs, suspected: marked(before.said.cells.smoke, grid) });
   const looking = { grid, atMs, stepMs, ignored: ignoredOf(grid, config) };
   const { found: flame, ...flames } = lookForFlame(state, [before.cells!, state.cells], looking);
   const { found: smoke, smokes } = lookForSmoke(state.smokes, state.veil, looking);
@@ -144,6 +144,13 @@ function settle(before: FlameState, { stepMs, flame, smoke }: Found, grid: Grid)
   const cells = { flame: suspectCells(flame), smoke: suspectCells(smoke) };
   state.said = { why, cells, ...judgeable(state, grid, why) };
   return answer(state);
+}
+
+/** Cells as a mask. */
+function marked(cells: readonly number[], { y }: Grid): Uint8Array {
+  const mask = new Uint8Array(y.length);
+  for (const cell of cells) mask[cell] = 1;
+  return mask;
 }
 
 const suspectCells = (found: Judged | undefined) =>

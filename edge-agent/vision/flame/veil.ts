@@ -55,7 +55,7 @@ function lookOf({ y, cb, cr, columns }: Grid): Look {
 export function stepVeil(
   before: Veil,
   grid: Grid,
-  { stepMs, ageMs, suspected }: { stepMs: number; ageMs: number; suspected: ReadonlySet<number> },
+  { stepMs, ageMs, suspected }: { stepMs: number; ageMs: number; suspected: Uint8Array },
 ): Veil {
   const seen = lookOf(grid);
   const learnt = ageMs < learnMs ? stepMs / (ageMs + stepMs) : share(stepMs, usualMs);
@@ -74,7 +74,7 @@ export function stepVeil(
     const [now, next] = [after.now[field], after.usual[field]];
     for (let i = 0; i < cells; i += 1) {
       now[i] = was[i]! + (is[i]! - was[i]!) * fast;
-      next[i] = usual[i]! + (is[i]! - usual[i]!) * (suspected.has(i) ? slow : learnt);
+      next[i] = usual[i]! + (is[i]! - usual[i]!) * (suspected[i] === 1 ? slow : learnt);
     }
   }
   after.left = judgeCells(after);

@@ -67,7 +67,7 @@ export function firstCells(grid: Grid): Cells {
 export function stepCells(
   before: Cells,
   grid: Grid,
-  { stepMs, ageMs, suspected }: { stepMs: number; ageMs: number; suspected: ReadonlySet<number> },
+  { stepMs, ageMs, suspected }: { stepMs: number; ageMs: number; suspected: Uint8Array },
 ): Cells {
   const after: Cells = {
     y: grid.y.slice(),
@@ -95,7 +95,7 @@ export function stepCells(
     const { usual, wander, lit, turns } = after;
     const isUnusual = now - usual[i]! - 2 * wander[i]! > standOut;
     lit[i]! += ((isUnusual ? 1 : 0) - lit[i]!) * fade;
-    const rate = suspected.has(i) ? slow : learnt;
+    const rate = suspected[i] === 1 ? slow : learnt;
     const off = now - usual[i]!;
     usual[i]! += off * rate;
     wander[i]! += (Math.abs(off) - wander[i]!) * rate;
@@ -142,16 +142,19 @@ export function irregularity({ periodMs, periodSquareMs }: Cells, i: number): nu
   return mean === 0 ? 0 : Math.sqrt(Math.max(0, periodSquareMs[i]! - mean * mean)) / mean;
 }
 
-/** Share of the picture's edges, and of all its cells, that changed since the last picture: shaking, lightning, a jump of exposure. */
-export function disturbance({ y: was }: Cells, { y, columns }: Grid): number {
+/**
+ * Share of the picture's usual edges, or of all its cells, that changed since the last picture: shaking, lightning, a jump of exposure.
+ * Edges of what passes are not usual ones; a picture with few of its own is judged by its cells alone.
+ */
+export function disturbance({ y: was }: Cells, usualDetail: Float32Array, { y }: Grid): number {
   let [changed, edges, changedEdges] = [0, 0, 0];
-  for (let i = 0; i < y.length - columns - 1; i += 1) {
+  for (let i = 0; i < y.length; i += 1) {
     const change = Math.abs(y[i]! - was[i]!);
-    const slope = Math.max(Math.abs(was[i]! - was[i + 1]!), Math.abs(was[i]! - was[i + columns]!));
     if (change > 8) changed += 1;
-    if (slope < 15) continue;
+    const detail = usualDetail[i]!;
+    if (detail < 25) continue;
     edges += 1;
-    if (change > 0.25 * slope && change > 5) changedEdges += 1;
+    if (change > 0.15 * detail && change > 5) changedEdges += 1;
   }
   const ofAll = changed / y.length;
   return edges < y.length / 40 ? ofAll : Math.max(ofAll, changedEdges / edges);
