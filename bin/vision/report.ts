@@ -82,7 +82,7 @@ export function reportText({ frames, score, kinds: rows, sizes, unjudged }: Repo
     ...sizes.map((row) => [row.kind, row.size, String(row.truths), share(row.recall), share(row.ap50)]),
   ];
   const notes = unjudged.map((kind) => `No ${kind} is labelled, so those that were found are not judged.`);
-  const head = `${frames} frames. Recall, precision and false boxes at score ${score} and IoU .5.`;
+  const head = `${frames} frame${frames === 1 ? '' : 's'}. Recall, precision and false boxes at score ${score} and IoU .5.`;
   return [head, '', ...aligned(table), '', ...aligned(bySize), ...(notes.length > 0 ? ['', ...notes] : [])].join('\n');
 }
 

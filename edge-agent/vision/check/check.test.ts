@@ -54,6 +54,10 @@ test('an operator outside the standard is refused unless its domain is named', (
   expect(wrong(odd, { operators: ['evil.example'] })).toBe('');
 });
 
+test('an operator set older than onnxruntime reads is refused', () => {
+  expect(wrong({ ...calm, opset: 6 })).toContain('operator set 6');
+});
+
 test('a second input, and dimensions beyond all pictures, are refused', () => {
   const two = { ...calm, inputs: [...calm.inputs, { name: 'size', type: 'int64' as const, dims: [2] }] };
   expect(wrong(two)).toContain('2 inputs');

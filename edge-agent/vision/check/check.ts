@@ -11,6 +11,9 @@ export type Finding = { says: string; remedy: string };
 /** Most numbers an input or output may have: a 2048 × 2048 picture has 12.6 million, the rows of a large detector 10 million. */
 export const tensorElementsMax = 16_000_000;
 
+/** Oldest operator set onnxruntime promises to read (its compatibility page). */
+const opsetMin = 7;
+
 const dtypes = { u8: 'uint8', f32: 'float32', f16: 'float16' } as const;
 /** Types of outputs the eyes turn into plain numbers. */
 const outputTypes = new Set(['float32', 'float16', 'float64', 'int32', 'int64', 'uint8', 'int8']);
@@ -23,6 +26,13 @@ export function checkFile(onnx: OnnxFile, allowed: readonly string[]): Finding[]
     findings.push({
       says: `Tensor ${quoted(external.name)} keeps its numbers in another file, ${quoted(external.externalPath ?? '')}; a model must be one file.`,
       remedy: 'Save it with all data inside (onnx.save_model without save_as_external_data).',
+    });
+  }
+  const opset = onnx.opsets.get('');
+  if (opset === undefined || opset < opsetMin) {
+    findings.push({
+      says: `The model is written for operator set ${opset ?? 'nothing it names'}, but onnxruntime reads ${opsetMin} and later.`,
+      remedy: 'Convert it (onnx.version_converter) or export it anew.',
     });
   }
   const domains = [...onnx.operators.keys()].flatMap((name) => (name.includes(':') ? [name.split(':')[0]!] : []));

@@ -254,6 +254,11 @@ describe('models that can never be used are refused at the start', () => {
     await expect(loading).rejects.toThrow(/no provider abacus here; choose one of .*cpu/);
   });
 
+  test('a detector that is named as a classifier', async () => {
+    const fault = await faultOf(eyesWith({ models: { classifier: paths.calm } }));
+    expect(fault.detail).toContain('named as a classifier, but its output end2end is that of a detector');
+  });
+
   test('eyes that were never started, or were stopped, say so', async () => {
     const eyes = createEyes({ models: {}, clock: systemClock, logger: silentLogger });
     expect((await faultOf(eyes.look(frame(dark)))).detail).toContain('not been started');

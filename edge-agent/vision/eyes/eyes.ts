@@ -4,7 +4,8 @@
  * pause, and `state` says in words what is wrong. A picture that cannot be answered is never answered with nothing found.
  */
 import { type Clock, Fault, type Logger } from '@tocsin/contracts';
-import { loadManifest, type ManifestRef } from '../manifest/load.ts';
+import { decoderOf } from '../decoders/index.ts';
+import { type LoadedManifest, loadManifest, type ManifestRef } from '../manifest/load.ts';
 import type { Frame, Seen } from '../types.ts';
 import type { Answer, DrawOrder, DrawRequest, LoadedModel, LookOrder } from './messages.ts';
 import { createSupervisor, type EyesState, type FailureCounters } from './supervisor.ts';
@@ -83,6 +84,19 @@ type Job = { order: LookOrder | DrawOrder; resolve(value: Seen | Uint8Array): vo
 const listOf = (refs: ManifestRef | readonly ManifestRef[] | undefined): readonly ManifestRef[] =>
   refs === undefined ? [] : typeof refs === 'string' ? [refs] : refs;
 
+/** Loads manifests and holds their task against what they are named for. */
+function loadAll(refs: readonly ManifestRef[], task: LoadedModel['task']): LoadedManifest[] {
+  return [...new Set(refs)].map((ref) => {
+    const loaded = loadManifest(ref);
+    const { kind } = loaded.manifest.output;
+    if (decoderOf(kind).task === task) return loaded;
+    const [wanted, is] = task === 'detect' ? ['detector', 'classifier'] : ['classifier', 'detector'];
+    throw new Fault('MODEL_INVALID', `${ref} is named as a ${wanted}, but its output ${kind} is that of a ${is}.`, {
+      remedy: `Name it as ${is}.`,
+    });
+  });
+}
+
 /** Makes eyes; nothing runs until `start`. */
 export function createEyes(options: EyesOptions): Eyes {
   const { timeoutMs = timeoutMsUsual } = options;
@@ -96,7 +110,7 @@ export function createEyes(options: EyesOptions): Eyes {
   const supervisor = createSupervisor({
     startOrder: () => ({
       type: 'start',
-      models: [...new Set([...detectors, ...classifiers])].map(loadManifest),
+      models: [...loadAll(detectors, 'detect'), ...loadAll(classifiers, 'classify')],
       provider: options.provider ?? 'cpu',
       threads: options.threads ?? 1,
       scoreMin: options.scoreMin,
