@@ -1,6 +1,7 @@
 export * from './camera.ts';
 export * from './clip.ts';
 export * from './clip-in-worker.ts';
+export * from './crowd.ts';
 export { type ActorTruth, type DrawnFrame, drawFrame } from './drawing/frame.ts';
 export type { Weather } from './drawing/light.ts';
 export { type Backdrop, paintStreet, type Street } from './drawing/street.ts';

@@ -34,7 +34,7 @@ export type Look = {
 export type Actor = {
   id: number;
   kind: ActorKind;
-  /** Height of the top over the ground: of a person as they are (1.3 for somebody in a wheelchair), of a flame when it is full-grown. */
+  /** Height of the top over the ground: of a person as they are (about 1.36 in a wheelchair), of a flame when it is full-grown. */
   heightM: number;
   /** Chooses face, clothes, build, gait and flicker. */
   seed: number;

@@ -20,11 +20,11 @@ export function path(startMs: number, from: Place, ...stretches: readonly Stretc
   return points;
 }
 
-/** Usual heights; a wheelchair user's head is 1.3 m over the ground. */
+/** Usual heights; somebody of 1.73 m in a wheelchair reaches 1.36 m. */
 export const usualHeightM: Readonly<Record<ActorKind, number>> = {
   adult: 1.72,
   child: 1.15,
-  wheelchair: 1.3,
+  wheelchair: 1.36,
   slow: 1.64,
   cyclist: 1.72,
   vehicle: 1.48,

@@ -9,7 +9,8 @@ import { ball, block, cone, type Frame, frameAt, type Paint, ring, type Shape, t
 
 const rubber: Paint = { r: 0.022, g: 0.022, b: 0.024 };
 const metal: Paint = { r: 0.42, g: 0.43, b: 0.45, gloss: 0.15 };
-const darkMetal: Paint = { r: 0.06, g: 0.06, b: 0.065, gloss: 0.08 };
+const tyre: Paint = { r: 0.18, g: 0.18, b: 0.18 };
+const darkMetal: Paint = { r: 0.2, g: 0.2, b: 0.21, gloss: 0.08 };
 
 /** Somebody, and what they lean on, sit in or ride. */
 export type Person = { body: Shape[]; aid: Shape[] };
@@ -66,7 +67,7 @@ function rollatorShapes(frame: Frame, grip: number): Shape[] {
   return [...sides, seat, basket];
 }
 
-/** Somebody in a wheelchair who drives it by hand. */
+/** Somebody in a wheelchair: hands in the lap, as in an electric one or one that rolls, or driving it by hand. */
 export function wheelchairShapes(standing: Standing): Person {
   const { actor, x, y, headingDeg, walkedM, speedMps } = standing;
   const frame = frameAt(x, y, headingDeg);
@@ -79,18 +80,20 @@ export function wheelchairShapes(standing: Standing): Person {
     skirt: false,
     coat: 0,
     hasBareShins: false,
-    girth: 1.12,
+    girth: 1.16,
   };
   const push = speedMps > 0.05 ? 0.5 * Math.sin((2 * Math.PI * walkedM) / 1.1 + offsetOf(standing)) : 0;
   const rim: Point = [0.02 + 0.28 * Math.sin(push + 0.3), 0.3, 0.3 + 0.28 * Math.cos(push + 0.3) - seatM];
+  const drives = chance(`chair ${actor.seed}`).next() < 0.25;
+  const hand: Point = drives ? rim : [0.3, 0.12, 0.14];
   const back = tilted(frame, [-0.06, 0, 0], 0);
   const pose = {
     hips: [1.36, 1.36] as const,
     knees: [1.3, 1.3] as const,
     arms: [0, 0] as const,
     elbows: [0, 0] as const,
-    lean: 0.04 + 0.1 * push,
-    hands: [rim, [rim[0], -rim[1], rim[2]]] as const,
+    lean: drives ? 0.04 + 0.1 * push : 0.02,
+    hands: [hand, [hand[0], -hand[1], hand[2]]] as const,
     seatM,
   };
   return { body: bodyShapes(back, build, { pose, clothes }), aid: chairShapes(frame, walkedM) };
@@ -110,7 +113,7 @@ function chairShapes(frame: Frame, walkedM: number): Shape[] {
     });
     const out = Math.sign(y) * 0.03;
     return [
-      ring(frame, hub, [0.285, 0.02], rubber),
+      ring(frame, hub, [0.287, 0.017], tyre),
       ring(frame, [hub[0], y + out, hub[2]], [0.25, 0.009], metal),
       ball(frame, hub, [0.045, 0.03, 0.045], darkMetal),
       ...spokes,

@@ -56,7 +56,8 @@ function asphalt(street: Street, x: number, y: number): void {
   const grain = smooth(x * 34, y * 34);
   const patch = cloudy(x * 0.35, y * 0.22);
   const tyre = Math.exp(-(((Math.abs(x - 5) - 2.4) % 1.6) ** 2) * 3) * 0.04;
-  const crack = Math.abs(smooth(x * 0.9 + 3, y * 0.7) - 0.5) < 0.006 ? 0.6 : 1;
+  const isCracked = smooth(x * 0.3 + 9, y * 0.25) > 0.55;
+  const crack = isCracked && Math.abs(cloudy(x * 0.5 + 3, y * 0.4) - 0.5) < 0.003 ? 0.72 : 1;
   const base = (0.085 + 0.05 * grain + 0.06 * patch - tyre * 0.5) * crack;
   mix(base, base * 1.01, base * 1.03);
   const [near, far] = street.kerbsM;
