@@ -1,7 +1,7 @@
 import { Button, Center, Checkbox, Group, Loader, SegmentedControl, useMantineColorScheme } from '@mantine/core';
 import { useCallback, useEffect, useReducer, useState } from 'react';
 import { Bell } from '../src/bell.tsx';
-import { act, beginHistory, type Draft } from './draft.ts';
+import { type Act, act, beginHistory, type Draft, type History } from './draft.ts';
 import { FinishPanel } from './finish-panel.tsx';
 import { Magnifier } from './magnifier.tsx';
 import { focusMetres, PointsPanel } from './points-panel.tsx';
@@ -39,7 +39,7 @@ function whyNotYet(draft: Draft, { solved, isStale }: Solving): string | undefin
 function Bench({ session }: { session: Session }) {
   const [picture, setPicture] = useState(session.picture);
   const [history, dispatch] = useReducer(act, session, ({ points, zones }) => beginHistory(points, zones));
-  const [sets, setSets] = useState<'points' | 'corners'>('points');
+  const [sets, setSets] = useState<Sets>('points');
   const [choice, setChoice] = useState<Choice>({ kind: 'none' });
   const [input, setInput] = useState(session.input);
   const [cursor, setCursor] = useState<Pair>([picture.width / 2, picture.height / 2]);
@@ -56,6 +56,14 @@ function Bench({ session }: { session: Session }) {
     setChoice(chosen);
     if (chosen.kind !== 'none') setSets(chosen.kind === 'zone' ? 'corners' : 'points');
   }, []);
+  const takePicture = async () => {
+    try {
+      setPicture(await server.newPicture());
+      setTrouble(undefined);
+    } catch (error) {
+      setTrouble((error as Error).message);
+    }
+  };
   /** Clicks draw the zone that is chosen, else the first, else a new one. */
   const draw = () => {
     const zone = draft.zones.find(({ key }) => choice.kind === 'zone' && choice.key === key) ?? draft.zones[0];
@@ -67,46 +75,7 @@ function Bench({ session }: { session: Session }) {
 
   return (
     <div className="bench">
-      <header className="top">
-        <h1 className="brand">
-          <Bell /> {session.camera.name}
-        </h1>
-        <span className="source">{session.source}</span>
-        <Group className="top-end" gap="xs">
-          <Button
-            variant="default"
-            size="sm"
-            disabled={history.past.length === 0}
-            onClick={() => dispatch({ kind: 'undo' })}
-          >
-            Undo
-          </Button>
-          <Button
-            variant="default"
-            size="sm"
-            disabled={history.future.length === 0}
-            onClick={() => dispatch({ kind: 'redo' })}
-          >
-            Redo
-          </Button>
-          <Button
-            variant="default"
-            size="sm"
-            onClick={() =>
-              server.newPicture().then(
-                (next) => {
-                  setPicture(next);
-                  setTrouble(undefined);
-                },
-                (error: Error) => setTrouble(error.message),
-              )
-            }
-          >
-            New picture
-          </Button>
-          <ThemeButton />
-        </Group>
-      </header>
+      <Top session={session} history={history} act={dispatch} onNewPicture={takePicture} />
       <main className="work">
         <section className="left" aria-label="Picture">
           <Stage
@@ -119,22 +88,12 @@ function Bench({ session }: { session: Session }) {
           />
           <div className="below">
             <Magnifier picture={picture} cursor={cursor} view={solving.view} />
-            <div className="stage-choices">
-              <SegmentedControl
-                aria-label="What a click sets"
-                value={sets}
-                onChange={(value) => (value === 'points' ? setSets('points') : draw())}
-                data={[
-                  { value: 'points', label: 'Click sets points' },
-                  { value: 'corners', label: 'Click draws the zone' },
-                ]}
-              />
-              <Checkbox
-                label="Ground grid: a line every metre, thicker every five"
-                checked={hasGrid}
-                onChange={(event) => setHasGrid(event.currentTarget.checked)}
-              />
-            </div>
+            <StageChoices
+              sets={sets}
+              onSets={(what) => (what === 'points' ? setSets('points') : draw())}
+              hasGrid={hasGrid}
+              onGrid={setHasGrid}
+            />
           </div>
         </section>
         <section className="right" aria-label="Steps">
@@ -161,6 +120,60 @@ function Bench({ session }: { session: Session }) {
           />
         </section>
       </main>
+    </div>
+  );
+}
+
+type TopProps = { session: Session; history: History; act(given: Act): void; onNewPicture(): void };
+
+function Top({ session, history, act, onNewPicture }: TopProps) {
+  return (
+    <header className="top">
+      <h1 className="brand">
+        <Bell /> {session.camera.name}
+      </h1>
+      <span className="source">{session.source}</span>
+      <Group className="top-end" gap="xs">
+        <Button variant="default" size="sm" disabled={history.past.length === 0} onClick={() => act({ kind: 'undo' })}>
+          Undo
+        </Button>
+        <Button
+          variant="default"
+          size="sm"
+          disabled={history.future.length === 0}
+          onClick={() => act({ kind: 'redo' })}
+        >
+          Redo
+        </Button>
+        <Button variant="default" size="sm" onClick={onNewPicture}>
+          New picture
+        </Button>
+        <ThemeButton />
+      </Group>
+    </header>
+  );
+}
+
+type Sets = 'points' | 'corners';
+type ChoicesProps = { sets: Sets; onSets(sets: Sets): void; hasGrid: boolean; onGrid(hasGrid: boolean): void };
+
+function StageChoices({ sets, onSets, hasGrid, onGrid }: ChoicesProps) {
+  return (
+    <div className="stage-choices">
+      <SegmentedControl
+        aria-label="What a click sets"
+        value={sets}
+        onChange={(value) => onSets(value as Sets)}
+        data={[
+          { value: 'points', label: 'Click sets points' },
+          { value: 'corners', label: 'Click draws the zone' },
+        ]}
+      />
+      <Checkbox
+        label="Ground grid: a line every metre, thicker every five"
+        checked={hasGrid}
+        onChange={(event) => onGrid(event.currentTarget.checked)}
+      />
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import { ActionIcon, Button } from '@mantine/core';
-import { type Act, type Draft, measuredPoints, pointsMax } from './draft.ts';
+import { type Act, type Draft, type DraftPoint, measuredPoints, pointsMax } from './draft.ts';
 import { NumberField } from './number-field.tsx';
 import { RemarkLine } from './remark-line.tsx';
 import type { Choice } from './stage.tsx';
@@ -68,60 +68,17 @@ export function PointsPanel(props: Props) {
             </tr>
           </thead>
           <tbody>
-            {draft.points.map(({ key, px, m }, index) => {
-              const name = `Point ${index + 1}`;
-              const error = errors.get(key);
-              const choose = () => onChoose({ kind: 'point', key });
-              return (
-                <tr key={key} className={choice.kind === 'point' && choice.key === key ? 'is-chosen' : ''}>
-                  <th scope="row">{index + 1}</th>
-                  <td>
-                    {([0, 1] as const).map((axis) => (
-                      <NumberField
-                        key={axis}
-                        label={`${name} picture ${'xy'[axis]} in pixels`}
-                        value={px[axis]}
-                        decimals={1}
-                        onFocus={choose}
-                        onChange={(value) => {
-                          if (value === null) return;
-                          const moved: Pair = axis === 0 ? [value, px[1]] : [px[0], value];
-                          act({ kind: 'movePoint', key, px: moved, stroke: `px-${key}-${axis}` });
-                        }}
-                      />
-                    ))}
-                  </td>
-                  <td>
-                    {([0, 1] as const).map((axis) => (
-                      <NumberField
-                        key={axis}
-                        id={axis === 0 ? metresId(key) : undefined}
-                        label={`${name} ground ${'xy'[axis]} in metres`}
-                        value={m[axis]}
-                        decimals={3}
-                        onFocus={choose}
-                        onChange={(value) => act({ kind: 'measure', key, axis, m: value, stroke: `m-${key}-${axis}` })}
-                      />
-                    ))}
-                  </td>
-                  <td className="off-by">
-                    {error ? centimetres(error.errorM) : '–'}
-                    {error?.leaveOneOutM !== undefined && <small>by others {centimetres(error.leaveOneOutM)}</small>}
-                  </td>
-                  <td>
-                    <ActionIcon
-                      variant="subtle"
-                      color="gray"
-                      size="lg"
-                      aria-label={`Remove point ${index + 1}`}
-                      onClick={() => act({ kind: 'removePoint', key })}
-                    >
-                      ✕
-                    </ActionIcon>
-                  </td>
-                </tr>
-              );
-            })}
+            {draft.points.map((point, index) => (
+              <PointRow
+                key={point.key}
+                point={point}
+                number={index + 1}
+                error={errors.get(point.key)}
+                isChosen={choice.kind === 'point' && choice.key === point.key}
+                act={act}
+                onChoose={onChoose}
+              />
+            ))}
           </tbody>
         </table>
       )}
@@ -152,5 +109,65 @@ export function PointsPanel(props: Props) {
         )}
       </div>
     </section>
+  );
+}
+
+type RowProps = Pick<Props, 'act' | 'onChoose'> & {
+  point: DraftPoint;
+  number: number;
+  error: { errorM: number; leaveOneOutM?: number } | undefined;
+  isChosen: boolean;
+};
+
+function PointRow({ point: { key, px, m }, number, error, isChosen, act, onChoose }: RowProps) {
+  const choose = () => onChoose({ kind: 'point', key });
+  return (
+    <tr className={isChosen ? 'is-chosen' : ''}>
+      <th scope="row">{number}</th>
+      <td>
+        {([0, 1] as const).map((axis) => (
+          <NumberField
+            key={axis}
+            label={`Point ${number} picture ${'xy'[axis]} in pixels`}
+            value={px[axis]}
+            decimals={1}
+            onFocus={choose}
+            onChange={(value) => {
+              if (value === null) return;
+              const moved: Pair = axis === 0 ? [value, px[1]] : [px[0], value];
+              act({ kind: 'movePoint', key, px: moved, stroke: `px-${key}-${axis}` });
+            }}
+          />
+        ))}
+      </td>
+      <td>
+        {([0, 1] as const).map((axis) => (
+          <NumberField
+            key={axis}
+            id={axis === 0 ? metresId(key) : undefined}
+            label={`Point ${number} ground ${'xy'[axis]} in metres`}
+            value={m[axis]}
+            decimals={3}
+            onFocus={choose}
+            onChange={(value) => act({ kind: 'measure', key, axis, m: value, stroke: `m-${key}-${axis}` })}
+          />
+        ))}
+      </td>
+      <td className="off-by">
+        {error ? centimetres(error.errorM) : '–'}
+        {error?.leaveOneOutM !== undefined && <small>by others {centimetres(error.leaveOneOutM)}</small>}
+      </td>
+      <td>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size="lg"
+          aria-label={`Remove point ${number}`}
+          onClick={() => act({ kind: 'removePoint', key })}
+        >
+          ✕
+        </ActionIcon>
+      </td>
+    </tr>
   );
 }
