@@ -85,7 +85,7 @@ export function playClip(about: {
     else read(end);
     next = end + 1;
     if (!loop && next >= frames.count) return;
-    cancel = clock.after(startMonotonicMs + (next * 1000) / fps - clock.monotonicMs(), beat);
+    cancel = clock.after(Math.max(0, startMonotonicMs + (next * 1000) / fps - clock.monotonicMs()), beat);
   };
 
   const read = (number: number): void => {
