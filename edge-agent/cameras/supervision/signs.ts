@@ -20,10 +20,11 @@ const dark = { meanBelow: 45, noiseFrom: 1.5, noiseShareFrom: 0.8, medianBelow: 
  * 0.25, in a fog of 0.4 of the contrast 0.9 to 1.4.
  */
 const blur = { detailBelow: 0.3, detailUsualFrom: 4, textureFrom: 0.7 };
-/** Moved: clearly more alike elsewhere than here; or like nothing known although it is full of detail. */
-const moved = { bestFrom: 0.4, gain: 0.1, unknownBelow: 0.12, detailFrom: 0.3, textureFrom: 0.5 };
-/** At night a reference taken by day may say nothing; then the view learnt lately is asked. */
-const saysFrom = 0.25;
+/**
+ * Moved: clearly more alike elsewhere than here; or nowhere like anything known, although full of detail. Measured on real
+ * streets: the same view 0.43 to 0.94 here, turned by 4 to 12 % 0.46 to 0.89 there, turned upside down below 0.05 here.
+ */
+const moved = { bestFrom: 0.4, gain: 0.1, unknownBelow: 0.15, detailFrom: 0.3, textureFrom: 0.5 };
 
 const percent = (share: number) => `${Math.round(100 * share)} %`;
 const level = (value: number) => value.toFixed(value < 10 ? 1 : 0);
@@ -88,26 +89,28 @@ function darkSign({ mean, median, noise, noiseShare }: Measures): Signs['too-dar
 
 function moveSign(grid: Grid, now: Measures, { usual, reference, config }: Known): Signs['moved'] {
   const edges = edgesOf(grid.y);
-  let fit: Fit | undefined = reference && isView(reference) ? fitViews(edgesOf(reference.luma), edges) : undefined;
-  if (isSettled(usual) && (fit === undefined || fit.best < saysFrom)) fit = fitViews(edgesOf(usual.luma), edges);
-  if (fit === undefined) return undefined;
-  const { here, best, shift } = fit;
-  const [x, y] = shift;
-  if (best >= moved.bestFrom && best - here >= moved.gain) {
-    const [right, down] = [(100 * x) / grid.columns, (100 * y) / grid.rows].map((share) => share.toFixed(0));
-    const detail = `The view has moved by ${right} % of its width and ${down} % of its height (likeness ${best.toFixed(2)} there, ${here.toFixed(2)} here).`;
-    return { isBad: true, factor: 0, detail };
-  }
-  const isFull =
-    isSettled(usual) &&
-    now.detail >= moved.detailFrom * usual.detail &&
-    now.texture >= moved.textureFrom * usual.texture;
-  const detail = `The view is not the known one: likeness ${best.toFixed(2)} at most.`;
-  return { isBad: best < moved.unknownBelow && isFull, factor: 0, onsetMs: config.partMs, detail };
+  const fits: Fit[] = [];
+  if (reference && isView(reference)) fits.push(fitViews(edgesOf(reference.luma), edges));
+  // At night a reference taken by day may say nothing; then the view learnt lately is asked.
+  if (isSettled(usual) && !(fits[0] && fits[0].best >= moved.bestFrom)) fits.push(fitViews(edgesOf(usual.luma), edges));
+  const says = fits.find(({ best }) => best >= moved.bestFrom);
+  if (says !== undefined) return turnSign(says, grid);
+  if (!isSettled(usual)) return undefined;
+  const here = Math.max(...fits.map((fit) => fit.here));
+  const isFull = now.detail >= moved.detailFrom * usual.detail && now.texture >= moved.textureFrom * usual.texture;
+  const detail = `The view is not the known one: likeness ${here.toFixed(2)}.`;
+  return { isBad: here < moved.unknownBelow && isFull, factor: 0, onsetMs: config.partMs, detail };
 }
 
-/** What a picture says when it is held against what is known. `isUsual` where it may be learnt from. */
-export function lookSigns(grid: Grid, now: Measures, known: Known): { signs: Signs; isUsual: boolean } {
+function turnSign({ here, best, shift: [x, y] }: Fit, { columns, rows }: Grid): Signs['moved'] {
+  const [across, down] = [Math.round((100 * x) / columns), Math.round((100 * y) / rows)];
+  const alike = `likeness ${best.toFixed(2)} there, ${here.toFixed(2)} here`;
+  const detail = `The view has moved by ${across} % of its width and ${down} % of its height (${alike}).`;
+  return { isBad: best - here >= moved.gain, factor: 0, detail };
+}
+
+/** What a picture says when it is held against what is known. */
+export function lookSigns(grid: Grid, now: Measures, known: Known): Signs {
   const loss = known.usual && lossOf(known.usual.luma, grid.y);
   const covered = coverSign(loss, now, known);
   const tooDark = darkSign(now);
@@ -117,5 +120,5 @@ export function lookSigns(grid: Grid, now: Measures, known: Known): { signs: Sig
   const signs: Signs = { covered, 'too-dark': tooDark };
   if (blurred !== undefined) signs.blurred = blurred;
   if (turned !== undefined) signs.moved = turned;
-  return { signs, isUsual: !covered!.isBad && !blurred?.isBad && !turned?.isBad };
+  return signs;
 }

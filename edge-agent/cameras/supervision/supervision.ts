@@ -124,6 +124,10 @@ function freeze(state: SupervisionState, grid: Grid, config: SupervisionConfig):
   return { print: state.print, signs: { frozen: { isBad: true, factor: 0, onsetMs, detail } } };
 }
 
+/** What is doubted for longer than a car takes to pass is not learnt from. */
+const learnBelow = 0.2;
+const doubted = ['black', 'over-exposed', 'covered', 'moved', 'blurred'] as const;
+
 /** A closer look at a picture: what it is held against, and what is learnt from it. */
 function look(
   state: SupervisionState,
@@ -135,10 +139,9 @@ function look(
   const mode = modeOf(state.mode, state.usuals, now);
   const learnt = state.usuals[mode];
   const usual = learnt !== null && learnt.learntMs >= knownFromMs ? learnt : undefined;
-  const { signs, isUsual } = lookSigns(grid, now, { usual, reference, config });
+  const signs = lookSigns(grid, now, { usual, reference, config });
   const suspicions = suspect(state.suspicions, signs, { atMs, dtMs }, config.delays);
-  const doubted = ['black', 'over-exposed', 'covered', 'moved', 'blurred'] as const;
-  const isCalm = isUsual && doubted.every((name) => suspicions[name].level === 0);
+  const isCalm = doubted.every((name) => suspicions[name].level < learnBelow);
   const usuals = isCalm ? { ...state.usuals, [mode]: learnUsual(learnt, grid, now, dtMs) } : state.usuals;
   return { ...state, mode, usuals, suspicions, lookedAtMs: atMs };
 }
