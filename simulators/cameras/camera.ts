@@ -1,6 +1,7 @@
 /**
- * A fixed pin-hole camera without lens distortion. World: metres, z up, the street is z = 0. Picture: pixels, origin at the top left
- * corner of the top left pixel, x to the right, y downwards; the optical axis meets the picture's middle.
+ * A fixed pin-hole camera without lens distortion. World: metres, z up, the street is z = 0. Picture: pixels, origin
+ * at the top left corner of the top left pixel, x to the right, y downwards; the optical axis meets the picture's
+ * middle.
  */
 export type Camera = {
   /** Where it hangs over the ground, metres. */
@@ -64,7 +65,9 @@ export function groundOf(camera: Camera, [x, y]: Pixel): readonly [xM: number, y
   ];
 }
 
-/** The exact matrix from the ground (x, y, 1) to the picture, and its inverse up to scale: the truth for a calibration. */
+/**
+ * The exact matrix from the ground (x, y, 1) to the picture, and its inverse up to scale: the truth for a calibration.
+ */
 export function homography(camera: Camera): { toPicture: Homography; toGround: Homography } {
   const { eye, forward, right, down } = viewOf(camera);
   const [cx, cy, f] = [camera.width / 2, camera.height / 2, camera.focalPx];

@@ -1,7 +1,10 @@
 import { Worker } from 'node:worker_threads';
 import { type Clip, type ClipOrder, type ClipProgress, framesOf, type renderClip } from './clip.ts';
 
-/** As `renderClip`, on a thread of its own, so that the caller's event loop stays free. A `signal` ends the thread; the clip can go on later. */
+/**
+ * As `renderClip`, on a thread of its own, so that the caller's event loop stays free. A `signal` ends the thread; the
+ * clip can go on later.
+ */
 export async function renderClipInWorker(order: ClipOrder, about: Parameters<typeof renderClip>[1]): Promise<Clip> {
   const { dir, onProgress, signal } = about;
   const frames = framesOf(order);

@@ -60,6 +60,9 @@ test('a finished clip is reused, and another story in the same folder is drawn a
   await renderClip(order, { dir: top, onProgress: ({ done }) => progress.push(done) });
   expect(progress).toEqual([8]);
   expect(await contents(top)).toEqual(before);
+  await rm(join(top, fileOf(5)));
+  await renderClip(order, { dir: top });
+  expect(await contents(top)).toEqual(before);
   await renderClip({ ...order, durationMs: 300 }, { dir: top });
   expect(await readdir(top)).toEqual(expect.arrayContaining(['notes.txt', fileOf(2), 'truth.json']));
   expect(await readdir(top)).not.toContain(fileOf(3));

@@ -1,10 +1,11 @@
 /**
  * A scene drawn once into a folder, to be played again and again.
  *
- * Folder: `stamp.json` (a hash of the whole order), `000000.jpg` …, `truth.ndjson` (one line a frame), and at the end `truth.json`.
- * A picture is written under another name and renamed, and its line follows it; so a line means that its picture is whole. A clip
- * that was interrupted goes on after its last whole line; a folder with another stamp is drawn anew; one with `truth.json` is ready.
- * One writer a folder at a time. Nothing is synced to disk: this is a cache.
+ * Folder: `stamp.json` (a hash of the whole order), `000000.jpg` …, `truth.ndjson` (one line a frame), and at the end
+ * `truth.json`. A picture is written under another name and renamed, and its line follows it; so a line means that its
+ * picture is whole. A clip that was interrupted goes on after its last whole line; a folder with another stamp is
+ * drawn anew; one with `truth.json` is ready. One writer a folder at a time. Nothing is synced to disk: this is a
+ * cache.
  */
 import { createHash } from 'node:crypto';
 import { appendFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -70,7 +71,7 @@ export async function renderClip(
   const { camera, fps, fromMs = 0 } = order;
   const of = framesOf(order);
   const clip = { dir, frames: of, fps };
-  const lines = await whatIsThere(dir, stampOf(order));
+  const lines = await whatIsThere(dir, { stamp: stampOf(order), of });
   if (lines === 'ready') {
     onProgress?.({ done: of, of });
     return clip;
@@ -104,7 +105,7 @@ async function replace(path: string, content: string | Buffer): Promise<void> {
 }
 
 /** Whole frames of this very order in the folder; clears the folder of frames of another. */
-async function whatIsThere(dir: string, stamp: string): Promise<Line[] | 'ready'> {
+async function whatIsThere(dir: string, { stamp, of }: { stamp: string; of: number }): Promise<Line[] | 'ready'> {
   await mkdir(dir, { recursive: true });
   const names = await readdir(dir);
   const known = await textOf(join(dir, 'stamp.json'));
@@ -114,12 +115,14 @@ async function whatIsThere(dir: string, stamp: string): Promise<Line[] | 'ready'
     await replace(join(dir, 'stamp.json'), JSON.stringify({ stamp }));
     return [];
   }
-  if (names.includes('truth.json')) return 'ready';
+  const there = new Set(names);
+  if (there.has('truth.json') && Array.from({ length: of }, (_, i) => fileOf(i)).every((file) => there.has(file))) {
+    return 'ready';
+  }
   const text = await textOf(join(dir, 'truth.ndjson'));
   // The part after the last line's end was cut off by whatever stopped the writer.
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
   if (whole !== text) await replace(join(dir, 'truth.ndjson'), whole);
-  const there = new Set(names);
   const lines = whole.split('\n').filter((line) => line !== '');
   const parsed = lines.map((line) => JSON.parse(line) as Line);
   if (parsed.every(({ file }) => there.has(file))) return parsed;

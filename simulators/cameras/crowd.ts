@@ -13,8 +13,8 @@ const people: Partial<Record<ActorKind, { speedMps: number; heightM: readonly [n
 };
 
 /**
- * People of the given kinds anywhere on a crossing, on their way in any direction or standing, as they are at 0 ms (present from
- * -2.5 s to 1 s), with a car behind the stop line: what a detector's recall is measured on.
+ * People of the given kinds anywhere on a crossing, on their way in any direction or standing, as they are at 0 ms
+ * (present from -2.5 s to 1 s), with a car behind the stop line: what a detector's recall is measured on.
  */
 export function crowd(street: Street, kinds: readonly ActorKind[], seed: number | string): Scene {
   const luck = chance(`crowd ${seed}`);

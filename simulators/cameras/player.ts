@@ -1,6 +1,6 @@
 /**
- * Plays JPEG frames in step with a clock, like a camera: each at its time, none twice, those that are late not at all. Frames may
- * still be being drawn; one that is not there yet is missed and counted.
+ * Plays JPEG frames in step with a clock, like a camera: each at its time, none twice, those that are late not at all.
+ * Frames may still be being drawn; one that is not there yet is missed and counted.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

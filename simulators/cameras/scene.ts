@@ -1,6 +1,7 @@
 /**
- * A story in front of a camera as data: actors with paths in metres. The truth at an instant is exact arithmetic on these data;
- * nothing here draws. Paths are straight from waypoint to waypoint, so a speed is constant on each stretch.
+ * A story in front of a camera as data: actors with paths in metres. The truth at an instant is exact arithmetic on
+ * these data; nothing here draws. Paths are straight from waypoint to waypoint, so a speed is constant on each
+ * stretch.
  */
 export const actorKinds = [
   'adult',
@@ -16,7 +17,10 @@ export const actorKinds = [
   'bin',
   'post',
 ] as const;
-/** `slow` walks with a walker or a stick; `beacon` blinks orange, `glint` is the sun in a pane; `bin` and `post` only stand in the way. */
+/**
+ * `slow` walks with a walker or a stick; `beacon` blinks orange, `glint` is the sun in a pane; `bin` and `post` only
+ * stand in the way.
+ */
 export type ActorKind = (typeof actorKinds)[number];
 
 /** A place and when the actor is there. */
@@ -34,11 +38,17 @@ export type Look = {
 export type Actor = {
   id: number;
   kind: ActorKind;
-  /** Height of the top over the ground: of a person as they are (about 1.36 in a wheelchair), of a flame when it is full-grown. */
+  /**
+   * Height of the top over the ground: of a person as they are (about 1.36 in a wheelchair), of a flame when it is
+   * full-grown.
+   */
   heightM: number;
   /** Chooses face, clothes, build, gait and flicker. */
   seed: number;
-  /** At least one waypoint, in the order of time. Present from the first to the last; one waypoint alone stands there for ever. */
+  /**
+   * At least one waypoint, in the order of time. Present from the first to the last; one waypoint alone stands there
+   * for ever.
+   */
   path: readonly Waypoint[];
   /** Direction faced before the first step and without one, degrees counter-clockwise from +x. */
   facingDeg?: number;

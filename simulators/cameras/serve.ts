@@ -1,5 +1,7 @@
-/** A camera on loopback that speaks as real ones do: `/snapshot.jpg`, and `/stream.mjpeg` as multipart/x-mixed-replace. */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+/**
+ * A camera on loopback that speaks as real ones do: `/snapshot.jpg`, and `/stream.mjpeg` as multipart/x-mixed-replace.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Clock, systemClock } from '@tocsin/contracts';
 
@@ -9,8 +11,9 @@ const viewersMax = 8;
 const boundary = 'tocsin-frame';
 
 /**
- * Serves whatever `next` gives: for each snapshot, and `fps` times a second to each viewer of the stream. Nothing to give is a 503 or
- * a pause; a viewer who does not keep up is skipped, a ninth is refused. With `login`, Basic authentication is asked for.
+ * Serves whatever `next` gives: for each snapshot, and `fps` times a second to each viewer of the stream. Nothing to
+ * give is a 503 or a pause; a viewer who does not keep up is skipped, a ninth is refused. With `login`, Basic
+ * authentication is asked for.
  */
 export async function serveCamera(about: {
   next: () => Uint8Array | undefined;
@@ -74,7 +77,10 @@ export async function serveCamera(about: {
     else stream(response);
   };
 
-  const server = createServer({ noDelay: true }, answer);
+  return listen(createServer({ noDelay: true }, answer), { host, port });
+}
+
+async function listen(server: Server, { host, port }: { host: string; port: number }): Promise<ServedCamera> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);
@@ -84,7 +90,6 @@ export async function serveCamera(about: {
     url: `http://${host}:${bound}`,
     port: bound,
     stop: async () => {
-      for (const response of streams) response.destroy();
       server.closeAllConnections();
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },

@@ -1,12 +1,15 @@
-/** What goes wrong with a lens or a mount, done to a picture: for tests of what watches the camera. Pure; a frozen picture is the player's. */
+/**
+ * What goes wrong with a lens or a mount, done to a picture: for tests of what watches the camera. Pure; a frozen
+ * picture is the player's.
+ */
 import { chance } from '../chance/chance.ts';
 import { smooth } from './drawing/noise.ts';
 import { addNoise } from './drawing/sensor.ts';
 
 export const spoilKinds = ['covered', 'black', 'over-exposed', 'blurred', 'moved', 'dark'] as const;
 /**
- * `covered`: something dark and out of focus before most of the lens; `moved`: turned sideways by a quarter of the view, the edge
- * smeared (use `turned` and draw anew for the true view); `dark`: far too little light, mostly noise.
+ * `covered`: something dark and out of focus before most of the lens; `moved`: turned sideways by a quarter of the
+ * view, the edge smeared (use `turned` and draw anew for the true view); `dark`: far too little light, mostly noise.
  */
 export type SpoilKind = (typeof spoilKinds)[number];
 

@@ -12,8 +12,8 @@ export const stationStreet: Street = {
 };
 
 /**
- * On a mast across the corner, 6 m high: sees both kerbs with 2 m of waiting area; somebody of 1.7 m is 62 px tall at the far
- * waiting area and 120 px at the near one in a 640 px wide input (computed, see the test).
+ * On a mast across the corner, 6 m high: sees both kerbs with 2 m of waiting area; somebody of 1.7 m is 62 px tall at
+ * the far waiting area and 120 px at the near one in a 640 px wide input (computed, see the test).
  */
 export function stationStreetCamera(width = 960): Camera {
   const camera: Camera = {
@@ -44,7 +44,9 @@ export type Walker = {
   seed?: number;
 };
 
-/** A scene from a list of walkers; each waits, crosses, and goes on for 2 m beyond the other kerb. Others may be added. */
+/**
+ * A scene from a list of walkers; each waits, crosses, and goes on for 2 m beyond the other kerb. Others may be added.
+ */
 export function stationStreetScene(walkers: readonly Walker[], others: readonly Actor[] = []): Scene {
   const [near, far] = stationStreet.kerbsM;
   const people = walkers.map((walker, i) => {

@@ -9,7 +9,9 @@ export type ClipTruth = {
   frames: { file: string; tMs: number; actors: ActorTruth[] }[];
 };
 
-/** The category each kind of actor is found as; person, bicycle and car carry COCO's own numbers, others start at 101. */
+/**
+ * The category each kind of actor is found as; person, bicycle and car carry COCO's own numbers, others start at 101.
+ */
 const categories: Readonly<Record<ActorKind, { id: number; name: string } | undefined>> = {
   adult: { id: 1, name: 'person' },
   child: { id: 1, name: 'person' },
@@ -43,7 +45,10 @@ export type CocoTruth = {
   }[];
 };
 
-/** A clip's truth as COCO (boxes in pixels from the top left; of a person without wheelchair, walker or bicycle), with track, kind, visibility, foot point and speed as extra fields. */
+/**
+ * A clip's truth as COCO (boxes in pixels from the top left; of a person without wheelchair, walker or bicycle), with
+ * track, kind, visibility, foot point and speed as extra fields.
+ */
 export function truthAsCoco(truth: ClipTruth): CocoTruth {
   const { width, height, frames } = truth;
   const annotations: CocoTruth['annotations'] = [];
@@ -74,7 +79,10 @@ export function truthAsCoco(truth: ClipTruth): CocoTruth {
   };
 }
 
-/** A clip's truth as MOTChallenge ground truth: frame from 1, id, left, top, width, height, 1, class 1 person or 3 car, visibility. */
+/**
+ * A clip's truth as MOTChallenge ground truth: frame from 1, id, left, top, width, height, 1, class 1 person or 3 car,
+ * visibility.
+ */
 export function truthAsMot({ frames }: ClipTruth): string {
   const lines = frames.flatMap(({ actors }, frame) =>
     actors.flatMap(({ id, kind, box: whole, bodyBox: box = whole, visibleShare }) => {

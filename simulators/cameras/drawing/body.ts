@@ -1,6 +1,6 @@
 /**
- * People as limbs. Proportions are shares of the height (Drillis and Contini 1966 for adults; a child's head is larger and its legs
- * shorter). A pose gives the angles of the joints; `bodyShapes` hangs the flesh and the clothes on it.
+ * People as limbs. Proportions are shares of the height (Drillis and Contini 1966 for adults; a child's head is larger
+ * and its legs shorter). A pose gives the angles of the joints; `bodyShapes` hangs the flesh and the clothes on it.
  */
 import type { Point } from '../camera.ts';
 import type { Clothes } from './clothes.ts';
@@ -63,8 +63,8 @@ export type Pose = {
 };
 
 /**
- * The pose of a walk: the leg's swing follows from step length, knees bend while a leg swings forward, arms go against the legs.
- * Step length 0.42 m + 0.2 s × speed for an adult, in proportion to the leg (after Grieve and Gear 1966).
+ * The pose of a walk: the leg's swing follows from step length, knees bend while a leg swings forward, arms go against
+ * the legs. Step length 0.42 m + 0.2 s × speed for an adult, in proportion to the leg (after Grieve and Gear 1966).
  */
 export function gait(build: Build, about: { walkedM: number; speedMps: number; offset: number }): Pose {
   const leg = (build.hip - build.ankle) * build.heightM;

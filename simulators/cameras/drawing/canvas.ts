@@ -1,11 +1,13 @@
 /**
- * Where actors are drawn: four samples a pixel with their depth, colour and owner. Only the boxes of shapes are touched and cleared,
- * so a frame costs what its people cost. While it draws it counts each owner's samples, seen and hidden, for the truth.
+ * Where actors are drawn: four samples a pixel with their depth, colour and owner. Only the boxes of shapes are
+ * touched and cleared, so a frame costs what its people cost. While it draws it counts each owner's samples, seen and
+ * hidden, for the truth.
  */
 import { type Camera, type Point, viewOf } from '../camera.ts';
 import { display, type Light, sent, shade } from './light.ts';
 import { smooth } from './noise.ts';
-import { hit, intersect, type Shape } from './shapes.ts';
+import { hit, intersect } from './rays.ts';
+import type { Shape } from './shapes.ts';
 
 /** A rectangle of samples or pixels; ends are not part of it. */
 export type Area = { left: number; top: number; right: number; bottom: number };
@@ -68,7 +70,10 @@ export function wipe(canvas: Canvas): void {
   canvas.dirty = nothing;
 }
 
-/** The samples in which a shape can be seen, cut to the canvas; undefined when there are none or part of it is behind the camera. */
+/**
+ * The samples in which a shape can be seen, cut to the canvas; undefined when there are none or part of it is behind
+ * the camera.
+ */
 export function areaOf(canvas: Canvas, bounds: readonly number[]): Area | undefined {
   const { eye, forward, right, down } = viewOf(canvas.camera);
   const focal = canvas.camera.focalPx * fine;
@@ -92,7 +97,10 @@ export function areaOf(canvas: Canvas, bounds: readonly number[]): Area | undefi
   return cut.left < cut.right && cut.top < cut.bottom ? cut : undefined;
 }
 
-/** Draws the shapes of one owner; answers with its silhouette, hidden parts included. `mirrored` draws what wet ground shows. */
+/**
+ * Draws the shapes of one owner; answers with its silhouette, hidden parts included. `mirrored` draws what wet ground
+ * shows.
+ */
 export function drawShapes(
   canvas: Canvas,
   shapes: readonly Shape[],

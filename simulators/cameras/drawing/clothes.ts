@@ -1,4 +1,7 @@
-/** What somebody looks like, from their seed: build, skin, hair, clothes. Colours are sRGB levels of things people do wear. */
+/**
+ * What somebody looks like, from their seed: build, skin, hair, clothes. Colours are sRGB levels of things people do
+ * wear.
+ */
 import { type Chance, chance } from '../../chance/chance.ts';
 import type { Actor } from '../scene.ts';
 import { paintOf } from './light.ts';

@@ -1,4 +1,6 @@
-/** One picture of a scene with its truth: a function of the backdrop, the scene and the instant, and of nothing else. */
+/**
+ * One picture of a scene with its truth: a function of the backdrop, the scene and the instant, and of nothing else.
+ */
 import { chance } from '../../chance/chance.ts';
 import { type Camera, project } from '../camera.ts';
 import { type ActorKind, actorsAt, type Scene, type Standing } from '../scene.ts';
@@ -20,9 +22,14 @@ export type ActorTruth = {
   foot: readonly [xM: number, yM: number];
   speedMps: number;
   headingDeg: number;
-  /** Tight around the whole actor as far as it lies in the picture, parts hidden by others included. Absent outside the picture. */
+  /**
+   * Tight around the whole actor as far as it lies in the picture, parts hidden by others included. Absent outside the
+   * picture.
+   */
   box?: { x: number; y: number; width: number; height: number };
-  /** As `box`, around the person alone, without what they push, sit in or ride: what an annotator of COCO would draw. */
+  /**
+   * As `box`, around the person alone, without what they push, sit in or ride: what an annotator of COCO would draw.
+   */
   bodyBox?: { x: number; y: number; width: number; height: number };
   /** Share of the actor that can be seen: not hidden by another and not cut off by the edge. */
   visibleShare: number;

@@ -1,6 +1,7 @@
 /**
- * The light of a weather and what a surface sends to the sensor in it. All light is linear; `display` turns it into the levels of
- * a picture with the camera's exposure in it. One key light throws shadows: the sun, or the lamp over the crossing at night.
+ * The light of a weather and what a surface sends to the sensor in it. All light is linear; `display` turns it into
+ * the levels of a picture with the camera's exposure in it. One key light throws shadows: the sun, or the lamp over
+ * the crossing at night.
  */
 import type { Point } from '../camera.ts';
 import type { Paint } from './shapes.ts';
@@ -111,8 +112,8 @@ export function paintOf([r, g, b]: readonly [number, number, number], gloss = 0)
 export const sent = new Float64Array(3);
 
 /**
- * Fills `sent` with the light of a surface of a paint at a place x, y, z with a normal of length 1; `open` is its share of key light.
- * Plain numbers, since every drawn sample comes through here.
+ * Fills `sent` with the light of a surface of a paint at a place x, y, z with a normal of length 1; `open` is its
+ * share of key light. Plain numbers, since every drawn sample comes through here.
  */
 export function shade(
   light: Light,

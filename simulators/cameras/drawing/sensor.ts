@@ -16,7 +16,10 @@ function normals(): Float32Array {
   return table;
 }
 
-/** Adds noise with a standard deviation in levels at mid grey: a floor, and a part that grows with the root of the light. */
+/**
+ * Adds noise with a standard deviation in levels at mid grey: a floor, and a part that grows with the root of the
+ * light.
+ */
 export function addNoise({ rgb, width, height }: Picture, about: { deviation: number; seed: number }): void {
   const { deviation, seed } = about;
   if (deviation <= 0) return;

@@ -2,7 +2,8 @@
 import type { Standing } from '../scene.ts';
 import { type Area, areaOf, around, type Canvas, fine, nothing } from './canvas.ts';
 import type { Light } from './light.ts';
-import { intersect, type Shape } from './shapes.ts';
+import { intersect } from './rays.ts';
+import type { Shape } from './shapes.ts';
 import type { Backdrop } from './street.ts';
 
 /** Where the key light comes from, seen from the ground: far away (w = 0) or a lamp at a place (w = 1). */
@@ -75,7 +76,10 @@ function cast(
 /** Half length and half width of what touches the ground, metres. */
 export type Footprint = { half: readonly [number, number]; dim: number };
 
-/** Lays the shadows of everybody on a picture of the lit street. `mask` is scratch of one byte a pixel, zero before and after. */
+/**
+ * Lays the shadows of everybody on a picture of the lit street. `mask` is scratch of one byte a pixel, zero before and
+ * after.
+ */
 export function layShadows(
   rgb: Uint8Array,
   backdrop: Backdrop,
@@ -101,7 +105,9 @@ export function layShadows(
   for (const { standing, foot } of actors) dimUnder(rgb, backdrop, { canvas, standing, foot });
 }
 
-/** Turns the picture from lit to shaded where the mask says so, with the edge spread over three pixels; clears the mask. */
+/**
+ * Turns the picture from lit to shaded where the mask says so, with the edge spread over three pixels; clears the mask.
+ */
 function soften(
   rgb: Uint8Array,
   { camera, lit, shaded }: Backdrop,

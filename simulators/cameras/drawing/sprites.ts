@@ -1,4 +1,7 @@
-/** What has no surface: flames, smoke, the sun in a pane. Drawn on an upright plane at the actor's place, behind what stands before it. */
+/**
+ * What has no surface: flames, smoke, the sun in a pane. Drawn on an upright plane at the actor's place, behind what
+ * stands before it.
+ */
 import { chance } from '../../chance/chance.ts';
 import { project, viewOf } from '../camera.ts';
 import type { Standing } from '../scene.ts';
@@ -6,7 +9,10 @@ import { type Area, around, type Canvas, fine, nothing } from './canvas.ts';
 import { display, type Light } from './light.ts';
 import { cloudy, smooth } from './noise.ts';
 
-/** Colour and cover of a place of a sprite: metres to the right of its foot and up. Levels 0…255 and cover 0…1 go into `out`. */
+/**
+ * Colour and cover of a place of a sprite: metres to the right of its foot and up. Levels 0…255 and cover 0…1 go into
+ * `out`.
+ */
 type Look = (right: number, up: number, out: Float64Array) => void;
 
 /** Cover from which a sprite's pixel belongs to its box. */
@@ -49,7 +55,10 @@ function paint(
 const grown = ({ actor, sinceStartMs }: Standing): number =>
   actor.growthMs ? 0.15 + 0.85 * Math.min(1, sinceStartMs / actor.growthMs) : 1;
 
-/** A flame that licks upwards and flickers with 2 to 10 Hz, as pool fires of 0.03 to 0.6 m do (f ≈ 1.5 / √D, Cetegen 1993). */
+/**
+ * A flame that licks upwards and flickers with 2 to 10 Hz, as pool fires of 0.03 to 0.6 m do (f ≈ 1.5 / √D, Cetegen
+ * 1993).
+ */
 export function paintFlame(rgb: Uint8Array, canvas: Canvas, standing: Standing): Area {
   const { actor, sinceStartMs } = standing;
   const luck = chance(`flame ${actor.seed}`);

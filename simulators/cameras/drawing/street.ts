@@ -1,6 +1,7 @@
 /**
- * A drawn street: asphalt, zebra, kerbs, pavements, houses, sky. It never moves, so it is painted once for a camera and a light, in
- * full light and in shadow; frames lay people and their shadows over it. x runs across the road, y along it.
+ * A drawn street: asphalt, zebra, kerbs, pavements, houses, sky. It never moves, so it is painted once for a camera
+ * and a light, in full light and in shadow; frames lay people and their shadows over it. x runs across the road, y
+ * along it.
  */
 
 import { chance } from '../../chance/chance.ts';
