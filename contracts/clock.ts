@@ -13,7 +13,8 @@ export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
   after(delayMs, task) {
-    const timer = setTimeout(task, delayMs);
+    // What is overdue is due now; a negative delay would only make Node warn.
+    const timer = setTimeout(task, Math.max(0, delayMs));
     return () => clearTimeout(timer);
   },
 };

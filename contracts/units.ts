@@ -14,6 +14,8 @@ const units: Record<string, Unit> = {
   '{people}': { dimension: 'count', factor: 1 },
   '{vehicles}': { dimension: 'vehicle count', factor: 1 },
   '{state}': { dimension: 'state', factor: 1 },
+  // What a camera takes for fire, 0 to 1: evidence beside detectors, and of a kind of its own so that nothing else is mistaken for it.
+  '{optical}': { dimension: 'optical evidence', factor: 1 },
   '{id}': { dimension: 'id', factor: 1 },
   um: { dimension: 'length', factor: 1e-6 },
   mm: { dimension: 'length', factor: 1e-3 },

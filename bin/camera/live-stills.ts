@@ -1,9 +1,9 @@
 import { dirname } from 'node:path';
 import { type Clock, Fault, type Logger, silentLogger } from '@tocsin/contracts';
+import type { SourceCounters } from '@tocsin/edge-agent/cameras';
+import { sourceOf } from '@tocsin/edge-agent/cameras';
 import { type CameraConfig, readSecret } from '@tocsin/edge-agent/site';
-import { sourceOf } from '../../edge-agent/cameras/sources/index.ts';
-import type { SourceCounters } from '../../edge-agent/cameras/types.ts';
-import type { Frame } from '../../edge-agent/vision/types.ts';
+import type { Frame } from '@tocsin/edge-agent/vision';
 import { type Still, type Stills, stillOf } from './stills.ts';
 
 export type LiveDeps = {

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Fault } from '@tocsin/contracts';
+import { type CalibrationFile, calibrationBytesMax, readCalibration } from '@tocsin/edge-agent/vision';
 import type { MeasuredPoint, Remark, Size } from '../../dashboard/web/calibrate/words.ts';
-import { type CalibrationFile, calibrationBytesMax, readCalibration } from '../../edge-agent/vision/ground/ground.ts';
 
 /** What is known of a camera from before; `reference` is the name of a picture that is there. */
 export type Before = { points: MeasuredPoint[]; remarks: Remark[]; reference?: string };

@@ -1,3 +1,11 @@
+import {
+  type Calibrated,
+  calibrate,
+  networkScale,
+  personPxMin,
+  smallestPerson,
+  toPicture,
+} from '@tocsin/edge-agent/vision';
 import type {
   Pair,
   Remark,
@@ -7,14 +15,6 @@ import type {
   Zone,
   ZoneVerdict,
 } from '../../dashboard/web/calibrate/words.ts';
-import {
-  type Calibrated,
-  calibrate,
-  networkScale,
-  personPxMin,
-  smallestPerson,
-  toPicture,
-} from '../../edge-agent/vision/ground/ground.ts';
 
 /** Who must be found in a zone: a grown-up and a child of about five (WHO growth standards, median 1.1 m). */
 const adultM = 1.7;

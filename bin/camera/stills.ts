@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { Fault } from '@tocsin/contracts';
-import { pictureBytesMax, readJpeg } from '../../edge-agent/cameras/jpeg.ts';
+import { pictureBytesMax, readJpeg } from '@tocsin/edge-agent/cameras';
 
 /** One picture of a camera: JPEG bytes, its size, and when it was taken. */
 export type Still = { jpeg: Uint8Array; width: number; height: number; takenAtMs: number };

@@ -1,8 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { Clock } from '@tocsin/contracts';
-import { stepSupervision, unwatched, usualSupervision } from '@tocsin/edge-agent/cameras';
+import {
+  type SupervisionConfig,
+  stepSupervision,
+  unwatched,
+  usualSupervision,
+  type View,
+  viewOf,
+} from '@tocsin/edge-agent/cameras';
 import type { Eyes, Frame, Seen } from '@tocsin/edge-agent/vision';
-import { type SupervisionConfig, type View, viewOf } from '../../edge-agent/cameras/supervision/supervision.ts';
 import { openEyes, whyOf } from './people.ts';
 
 /** What the eyes and the supervision of a gateway say of a camera after a while. */

@@ -80,14 +80,15 @@ export async function startDemo(options: DemoOptions): Promise<Running> {
   // What the site files name lies beside them.
   for (const name of readdirSync(siteFolder))
     if (!name.endsWith('.yaml')) copyFileSync(join(siteFolder, name), join(dataDir, name));
-  for (const site of sites) {
-    const file = join(dataDir, `${site}.yaml`);
-    writePrivate(
-      file,
-      withCommandKey(readFileSync(join(siteFolder, `${site}.yaml`), 'utf8'), commandKey(cloudDir).publicKeyBase64),
-    );
-    await parts.start(site, ['edge', file, '--data', join(dataDir, site), '--json', '--log-level', 'warn']);
-  }
+  const { publicKeyBase64 } = commandKey(cloudDir);
+  // At once, because each waits for devices that connect only when all are there.
+  await Promise.all(
+    sites.map((site) => {
+      const file = join(dataDir, `${site}.yaml`);
+      writePrivate(file, withCommandKey(readFileSync(join(siteFolder, `${site}.yaml`), 'utf8'), publicKeyBase64));
+      return parts.start(site, ['edge', file, '--data', join(dataDir, site), '--json', '--log-level', 'warn']);
+    }),
+  );
   const url = (site: (typeof sites)[number]) => `mqtt://127.0.0.1:${fieldPorts[site]}`;
   const town = createTown({
     brokers: { hillside: url('hillside'), 'mill-house': url('mill-house'), 'station-street': url('station-street') },

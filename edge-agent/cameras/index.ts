@@ -1,5 +1,16 @@
-/** The door of the cameras: what runs them, and the sources that tools open on their own. */
+/** The door of the cameras: what runs them, and the parts that tools use on their own. */
 export { type Cameras, type CamerasDeps, createCameras } from './cameras.ts';
+export * from './jpeg.ts';
 export { sourceOf, sources } from './sources/index.ts';
-export { stepSupervision, unwatched, usualSupervision } from './supervision/supervision.ts';
+export {
+  type Supervision,
+  type SupervisionConfig,
+  type SupervisionState,
+  stepSupervision,
+  type TroubleName,
+  unwatched,
+  usualSupervision,
+  type View,
+  viewOf,
+} from './supervision/supervision.ts';
 export type * from './types.ts';

@@ -14,6 +14,7 @@ export {
   type Mark,
 } from './eyes/eyes.ts';
 export { samplePicture } from './eyes/sample.ts';
+export * from './ground/ground.ts';
 export { type LoadedManifest, loadManifest, type ManifestRef, manifestPath } from './manifest/load.ts';
 export { readModel } from './manifest/read-model.ts';
 export { type Manifest, ManifestFile } from './manifest/schema.ts';

@@ -12,7 +12,7 @@ export { models } from '../models/index.ts';
 export * from './check.ts';
 export { createEngine } from './engine.ts';
 export { conditionSchemas, type Families, families, modelSchema, modelSchemas, ruleSchema } from './families.ts';
-export { confirmedSeverities, devicesBehind, madeStreams } from './outputs.ts';
+export { confirmedSeverities, devicesBehind, madeStreams, opticalUnit } from './outputs.ts';
 export { playStory, type Story, storyEvents, transitionsOf } from './story.ts';
 export * from './types.ts';
 export { ruleVersion } from './version.ts';

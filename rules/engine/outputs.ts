@@ -49,6 +49,9 @@ export function madeStreams({ models, units, intervalsMs }: Pieces, families: Fa
   return made;
 }
 
+/** Unit of what a camera takes for fire: evidence beside detectors, on which no act that cannot be taken back may rest. */
+export const opticalUnit = '{optical}';
+
 /**
  * For each rule the mildest severity on which an act that cannot be taken back may rest; rules that are not in the map never
  * carry one.
@@ -61,10 +64,19 @@ export function confirmedSeverities(
   for (const { model, outputs: rows } of madeStreams(pieces, families))
     for (const row of rows) outputs.set(`${model.id}/${row.channel}`, row);
   const confirmed = new Map<string, Severity>();
+  const unitOf = (stream: StreamName) => outputs.get(stream)?.unit ?? pieces.units.get(stream);
+  const isOptical = (rule: RuleConfig, depth = 0): boolean => {
+    const inputs = families.conditions.find(({ type }) => type === rule.type)?.inputs(rule);
+    if (inputs === undefined || depth > rules.length) return false;
+    const heard = rules.filter(({ id }) => inputs.rules.includes(id));
+    return (
+      inputs.streams.some((stream) => unitOf(stream) === opticalUnit) || heard.some((one) => isOptical(one, depth + 1))
+    );
+  };
   for (const rule of rules) {
     const type = families.conditions.find((candidate) => candidate.type === rule.type);
     const from = type?.confirmedFrom?.(rule, (stream) => outputs.get(stream));
-    if (from !== undefined) confirmed.set(rule.id, from);
+    if (from !== undefined && !isOptical(rule)) confirmed.set(rule.id, from);
   }
   return confirmed;
 }

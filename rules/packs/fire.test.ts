@@ -19,8 +19,8 @@ const units = new Map([
   ['k/co', '[ppm]'],
   ['h/cel', 'Cel'],
   ['h/smoke', '%/m'],
-  ['cam/flame', '1'],
-  ['cam/smoke', '1'],
+  ['cam/flame', '{optical}'],
+  ['cam/smoke', '{optical}'],
 ]);
 const made = (seen: object, facts: object = {}) =>
   expandPack(pack, {
@@ -45,6 +45,35 @@ test('with a camera it makes models and rules that the engine accepts, and one m
 test('a camera shared by both places takes nothing from what two detectors confirm, and carries no such act itself', () => {
   for (const seen of [{}, camera])
     expect([...confirmedSeverities({ ...made(seen), units })]).toEqual([['mill-fire', 'Extreme']]);
+});
+
+test('a coincidence of which a camera is one witness carries no act that cannot be taken back, however it is put together', () => {
+  const pieces = made(camera);
+  const step = { severity: 'Severe', at: 0.5, clear: 0.3, holdMs: 0, clearHoldMs: 0 };
+  const flames = {
+    id: 'flames',
+    type: 'threshold',
+    event: 'F',
+    input: 'cam/flame',
+    direction: 'above',
+    ladder: [step],
+  };
+  const both = (id: string, of: string[]) => ({
+    ...{ id, type: 'coincidence', event: 'Fire', subject: 'mill', of, need: 2 },
+    ...{ atLeast: 'Minor', withinMs: 60_000, severity: 'Extreme' },
+  });
+  const own = [
+    both('seen-and-fire', ['mill-kitchen-seen', 'mill-fire']),
+    both('flames-and-fire', ['flames', 'mill-fire']),
+    both('over-two', ['flames-and-fire', 'mill-service']),
+    both('without', ['mill-fire', 'mill-service']),
+  ];
+  const confirmed = confirmedSeverities({
+    models: pieces.models,
+    rules: [...pieces.rules, flames, ...own] as never,
+    units,
+  });
+  expect([...confirmed.keys()].sort()).toEqual(['mill-fire', 'without']);
 });
 
 type Row = { atS: number; stream: string; value: number };

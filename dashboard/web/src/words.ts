@@ -145,6 +145,7 @@ const unitWords: Record<string, string> = {
   '[degF]': '°F',
   'Cel/min': '°C/min',
   '{people}': 'people',
+  '{vehicles}': 'vehicles',
   '{state}': '',
   '{id}': '',
   '[ppm]': 'ppm',

@@ -1,3 +1,4 @@
+import { opticalUnit } from '@tocsin/rules/engine';
 import type { ChannelConfig, DeviceConfig } from '../../site/types.ts';
 import type { CameraConfig } from './config.ts';
 
@@ -49,7 +50,9 @@ export function deviceOf({ id, name, model, flames, classifier, calibration, zon
       channel('coverage', '%', 100, always),
       channel('frames', 'Hz', 60, always),
       ...(sees ? [channel('people', '{people}', countMax), channel('vehicles', '{vehicles}', countMax)] : []),
-      ...(flames || classifier !== undefined ? [channel('flame', '1', 1), channel('smoke', '1', 1)] : []),
+      ...(flames || classifier !== undefined
+        ? [channel('flame', opticalUnit, 1), channel('smoke', opticalUnit, 1)]
+        : []),
       ...(sees && calibration !== undefined ? zones.flatMap(({ id: zone }) => ofZone(zone)) : []),
     ],
     ...(sees && calibration !== undefined ? { tracks: { sporadic: true } } : {}),

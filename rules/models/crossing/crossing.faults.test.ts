@@ -53,14 +53,14 @@ describe('blind', () => {
   test('a site may choose fixed time: the longest clearance in every cycle, within its limits', () => {
     const stage = scene({ onFault: 'fixedTime' });
     stage.phase(0, 0);
-    for (let ms = 0; ms < 5000; ms += 500) stage.tick(ms);
+    for (let ms = 0; ms < 10_000; ms += 500) stage.tick(ms);
     expect(stage.shown).toMatchObject({ fault: 1 });
-    stage.phase(1, 5000);
+    stage.phase(1, 10_000);
     expect(stage.shown.extension).toBe(13);
-    stage.phase(2, 12_000);
-    for (let ms = 12_500; ms < 34_900; ms += 500) stage.tick(ms);
+    stage.phase(2, 17_000);
+    for (let ms = 17_500; ms < 39_900; ms += 500) stage.tick(ms);
     expect(stage.shown.extension).toBe(13);
-    stage.tick(35_100);
+    stage.tick(40_100);
     expect(stage.shown.extension).toBe(0);
     expect(stage.said('extension')[0]?.why).toContain('Fixed time, because the detector cannot be believed.');
   });

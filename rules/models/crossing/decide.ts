@@ -13,6 +13,8 @@ import type { Told } from './words.ts';
  * age.
  */
 const startGraceMs = 5000;
+/** A detector that starts with the gateway may take this long to its first picture; until then nothing is asked for. */
+const firstPictureMs = 5000;
 /**
  * The road must be seen clear for this long before a tap's time ends early; half of the second the oracle C1 allows.
  */
@@ -34,7 +36,8 @@ export function decide(
   told: Told,
 ): Decision {
   const { walkers, awakeAtMs, seenAtMs, signal, ask } = state;
-  const blind = atMs - (seenAtMs < 0 ? awakeAtMs : seenAtMs) > plan.blindAfterMs;
+  const blind =
+    seenAtMs < 0 ? atMs - awakeAtMs > Math.max(plan.blindAfterMs, firstPictureMs) : atMs - seenAtMs > plan.blindAfterMs;
   const unseen = blind || seenAtMs < 0;
   const count = countOf(walkers, atMs, plan);
   const needs = unseen ? [] : needsOf(walkers, leftS(signal, atMs, plan), atMs, plan);

@@ -219,7 +219,7 @@ const allOutputs: ModelOutput[] = [
   { channel: 'service', unit: '{state}' },
   { channel: 'confidence', unit: '1' },
   { channel: 'verifying', unit: '{state}' },
-  { channel: 'optical', unit: '{state}' },
+  { channel: 'optical', unit: '{optical}' },
   { channel: 'own', unit: '{state}' },
   { channel: 'heat', unit: '{state}' },
   { channel: 'level', unit: '{state}' },
@@ -246,7 +246,7 @@ export const fire: ModelType<FireState, FireConfig> = {
     return {
       streams: [...kinds, ...sights].map((kind) => config[kind]!),
       trackDevices: [],
-      units: [...kinds.map((kind) => units[kind]), ...sights.map(() => '1')],
+      units: [...kinds.map((kind) => units[kind]), ...sights.map(() => '{optical}')],
     };
   },
   outputs: (config) =>
