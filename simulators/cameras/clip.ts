@@ -35,7 +35,7 @@ export type ClipProgress = { done: number; of: number };
 export type Clip = { dir: string; frames: number; fps: number };
 
 /** Raised when the drawing changes, so that old clips are drawn anew. */
-const drawingVersion = 1;
+const drawingVersion = 2;
 /** Half an hour at 10 frames a second; some 2 GB at 1280 × 720. */
 export const clipFramesMax = 18_000;
 const pixelsMax = 1920 * 1080;

@@ -70,10 +70,11 @@ export function paintFlame(rgb: Uint8Array, canvas: Canvas, standing: Standing):
   const look: Look = (right, up, out) => {
     const v = up / high;
     const bend = right + 0.5 * half * v * (smooth(v * 2 - tS * hz * 0.5, actor.seed + 3) - 0.5) * 2;
-    const edge = half * (0.55 + 0.6 * v) * Math.max(0, 1 - v) ** 0.6;
-    const body = edge > 0 ? 1 - Math.abs(bend) / edge : -1;
+    const edge = half * 1.25 * Math.max(0, v + 0.06) ** 0.3 * Math.max(0, 1 - v) ** 0.75;
+    const body = edge > 0 ? Math.max(0, 1 - Math.abs(bend) / edge) : 0;
     const lick = cloudy((bend / half) * 2.2, (up / half) * 1.4 - tS * hz * 0.9, actor.seed * 0.37);
-    const heat = v < 0 || v > 1 ? 0 : Math.max(0, Math.min(1, body * 1.4 + 1.1 * (lick - 0.45) - 0.35 * v));
+    const glow = 0.3 + body * 0.9 + 1.3 * (lick - 0.5) - 0.3 * v;
+    const heat = Math.max(0, Math.min(1, glow)) * Math.min(1, body * 3);
     out[0] = 225 + 30 * heat;
     out[1] = 70 + 185 * heat ** 0.8;
     out[2] = 15 + 190 * heat ** 2.6;
@@ -101,7 +102,7 @@ export function paintSmoke(rgb: Uint8Array, canvas: Canvas, standing: Standing, 
     const cover = inside * 1.2 * (1.25 - v) * (0.35 + 1.3 * (billow - 0.2));
     const tone = 0.75 + 0.5 * billow;
     for (let k = 0; k < 3; k += 1) out[k] = Math.min(255, level[k]! * tone);
-    out[3] = v < 0 || v > 1 ? 0 : Math.max(0, Math.min(0.92, cover) * Math.min(1, (1 - v) * 5));
+    out[3] = v < 0 || v > 1 ? 0 : Math.max(0, Math.min(0.92, cover) * Math.min(1, (1 - v) * 5, v * 4));
   };
   return paint(rgb, canvas, { standing, half: high * (0.4 + Math.abs(drift)), high, look });
 }
