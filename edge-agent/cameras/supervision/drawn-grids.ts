@@ -1,5 +1,9 @@
 import { type Grid, gridColumns, gridRows } from '../../vision/types.ts';
-import { cells } from './measure.ts';
+
+// Own names: imported ones are looked up at every use under the test runner, which is slow in loops over cells.
+const across = gridColumns;
+const down = gridRows;
+const cells = across * down;
 
 /**
  * Grids of a street for tests, as a camera with automatic exposure would give them: sun, clouds, shadows, lamps,
@@ -26,7 +30,7 @@ export function drawStreet(luck: Luck): Street {
   const hue = new Float64Array(cells);
   for (let i = 0; i < cells; i += 1) bright[i] = 0.25 + 0.1 * (i / cells) + 0.03 * luck.gauss();
   for (let n = 0; n < 50; n += 1) {
-    const [x, y] = [luck.next() * gridColumns, luck.next() * gridRows];
+    const [x, y] = [luck.next() * across, luck.next() * down];
     const [w, h] = [1 + luck.next() * luck.next() * 24, 1 + luck.next() * luck.next() * 14];
     const [tone, colour] = [0.05 + 0.75 * luck.next(), 16 * (luck.next() - 0.5)];
     fill(bright, { x, y, w, h }, tone);
@@ -34,7 +38,7 @@ export function drawStreet(luck: Luck): Street {
   }
   for (let i = 0; i < cells; i += 1) bright[i] = Math.min(0.95, Math.max(0.03, bright[i]! + 0.02 * luck.gauss()));
   const lamps = new Float64Array(cells);
-  for (let n = 0; n < 4; n += 1) shine(lamps, [luck.next() * gridColumns, luck.next() * gridRows], 0.05, 120);
+  for (let n = 0; n < 4; n += 1) shine(lamps, [luck.next() * across, luck.next() * down], 0.05, 120);
   const infrared = new Float64Array(cells);
   shine(infrared, [32, 20], 0.06, 700);
   const noise = Float64Array.from({ length: 4 * cells }, () => luck.gauss());
@@ -43,15 +47,15 @@ export function drawStreet(luck: Luck): Street {
 
 function shine(map: Float64Array, [x, y]: [number, number], strength: number, width: number): void {
   for (let i = 0; i < cells; i += 1)
-    map[i]! += strength * Math.exp(-(((i % gridColumns) - x) ** 2 + (Math.floor(i / gridColumns) - y) ** 2) / width);
+    map[i]! += strength * Math.exp(-(((i % across) - x) ** 2 + (Math.floor(i / across) - y) ** 2) / width);
 }
 
 /** A rectangle in cells. */
 export type Patch = { x: number; y: number; w: number; h: number };
 function fill(map: Float64Array, { x, y, w, h }: Patch, value: number): void {
-  for (let row = Math.max(0, Math.floor(y)); row < Math.min(gridRows, y + h); row += 1)
-    for (let column = Math.max(0, Math.floor(x)); column < Math.min(gridColumns, x + w); column += 1)
-      map[row * gridColumns + column] = value;
+  for (let row = Math.max(0, Math.floor(y)); row < Math.min(down, y + h); row += 1)
+    for (let column = Math.max(0, Math.floor(x)); column < Math.min(across, x + w); column += 1)
+      map[row * across + column] = value;
 }
 
 /** How a street is lit and what is in it at one instant. */
@@ -81,14 +85,14 @@ function light(street: Street, moment: Moment): Float64Array {
   const [byX, byY] = moment.turned ?? [0, 0];
   const { bright } = street;
   const lit = new Float64Array(cells);
-  for (let row = 0; row < gridRows; row += 1) {
-    for (let column = 0; column < gridColumns; column += 1) {
+  for (let row = 0; row < down; row += 1) {
+    for (let column = 0; column < across; column += 1) {
       // What a turned camera sees beyond the street is more street.
-      const from = ((row - byY + gridRows) % gridRows) * gridColumns + ((column - byX + gridColumns) % gridColumns);
+      const from = ((row - byY + down) % down) * across + ((column - byX + across) % across);
       const behind = bright[(from + Math.round(shadow) + cells) % cells]!;
       const direct = behind > 0.55 ? 0.5 : 1;
       let here = sun * (0.4 + 0.6 * direct * (1 - cloud)) * (1 - 0.6 * cloud);
-      const i = row * gridColumns + column;
+      const i = row * across + column;
       if (lamps) here += street.lamps[i]!;
       if (infrared) here += street.infrared[i]!;
       lit[i] = bright[from]! * (here + 0.002);
@@ -111,15 +115,14 @@ const plainTexture = 11;
 
 function textureOf(y: ArrayLike<number>): number {
   let sum = 0;
-  for (let i = 0; i + gridColumns < cells; i += 1)
-    sum += Math.abs(y[i + 1]! - y[i]!) + Math.abs(y[i + gridColumns]! - y[i]!);
+  for (let i = 0; i + across < cells; i += 1) sum += Math.abs(y[i + 1]! - y[i]!) + Math.abs(y[i + across]! - y[i]!);
   return sum / (2 * cells);
 }
 
 function soften(y: Float64Array, rounds: number): void {
   for (let n = 0; n < rounds; n += 1)
-    for (let i = gridColumns + 1; i < cells - gridColumns - 1; i += 1)
-      y[i] = (4 * y[i]! + y[i - 1]! + y[i + 1]! + y[i - gridColumns]! + y[i + gridColumns]!) / 8;
+    for (let i = across + 1; i < cells - across - 1; i += 1)
+      y[i] = (4 * y[i]! + y[i - 1]! + y[i + 1]! + y[i - across]! + y[i + across]!) / 8;
 }
 
 /** The grid of a street at one instant; `luck` is the noise of the sensor. */
@@ -135,8 +138,8 @@ export function drawGrid(street: Street, moment: Moment, luck: Luck): Grid {
   const detail = street.detail * (textureOf(y) / plainTexture) ** 2 * (1 - blur) ** 3 * Math.max(0, covered);
   const wobble = () => 1 + 0.004 * luck.gauss();
   const grid: Grid = {
-    columns: gridColumns,
-    rows: gridRows,
+    columns: across,
+    rows: down,
     y: new Uint8Array(cells),
     cb: new Uint8Array(cells).fill(128),
     cr: new Uint8Array(cells).fill(128),

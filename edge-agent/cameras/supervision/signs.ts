@@ -19,7 +19,7 @@ const dark = { meanBelow: 45, noiseFrom: 1.5, noiseShareFrom: 0.8, medianBelow: 
  * Blurred: detail left beside what contrast explains. Measured on real streets: blurred by 2 pixels of 640 it is 0.07 to
  * 0.25, in a fog of 0.4 of the contrast 0.9 to 1.4.
  */
-const blur = { detailBelow: 0.3, detailUsualFrom: 4, textureFrom: 0.7 };
+const blur = { detailBelow: 0.3, muchBelow: 0.12, detailUsualFrom: 4, textureFrom: 0.7 };
 /**
  * Moved: clearly more alike elsewhere than here; or nowhere like anything known, although full of detail. Measured on real
  * streets: the same view 0.43 to 0.94 here, turned by 4 to 12 % 0.46 to 0.89 there, turned upside down below 0.05 here.
@@ -70,15 +70,16 @@ function coverSign(loss: number | undefined, now: Measures, { usual, config }: K
 }
 
 function blurSign(loss: number | undefined, now: Measures, { usual }: Known): Signs['blurred'] {
-  // Beside a cover the detail is that of another picture.
-  if ((isSettled(usual) && (loss ?? 0) >= cover.partFrom) || now.texture < blur.textureFrom) return undefined;
+  if (now.texture < blur.textureFrom) return undefined;
+  // Beside a cover the rest keeps its detail; only a lens quite out of focus loses edges and all detail.
+  const below = isSettled(usual) && (loss ?? 0) >= cover.partFrom ? blur.muchBelow : blur.detailBelow;
   const isSoft = now.detailMost < uniform.detailBelow;
   const canTell = isSettled(usual) && usual.detail >= blur.detailUsualFrom && usual.texture > 0;
   const left = canTell ? now.detailMost / usual.detail / (now.texture / usual.texture) ** 2 : 1;
   const detail = canTell
     ? `${percent(Math.min(1, left))} of the usual fine detail is left: the lens is out of focus, wet or dirty.`
     : `There is no fine detail (sharpness ${level(now.detailMost)}): the lens is out of focus, wet or dirty.`;
-  return { isBad: isSoft || left < blur.detailBelow, factor: 0.5, detail };
+  return { isBad: isSoft || left < below, factor: 0.5, detail };
 }
 
 function darkSign({ mean, median, noise, noiseShare }: Measures): Signs['too-dark'] {
@@ -117,7 +118,8 @@ export function lookSigns(grid: Grid, now: Measures, known: Known): Signs {
   const isHidden = covered!.isBad && covered!.factor === 0;
   const blurred = isHidden ? undefined : blurSign(loss, now, known);
   const turned = isHidden || tooDark!.isBad ? undefined : moveSign(grid, now, known);
-  const signs: Signs = { covered, 'too-dark': tooDark };
+  // One cause is told once: edges that a blur took are not covered.
+  const signs: Signs = { covered: blurred?.isBad ? { isBad: false } : covered, 'too-dark': tooDark };
   if (blurred !== undefined) signs.blurred = blurred;
   if (turned !== undefined) signs.moved = turned;
   return signs;

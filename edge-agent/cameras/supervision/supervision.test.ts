@@ -8,13 +8,14 @@ import { type Supervision, stepSupervision, unwatched, usualSupervision, type Vi
 const street = drawStreet(chance('street'));
 
 /** A camera before the street: `watch` shows it a moment for some seconds and tells what stood after each picture. */
-function camera({ fps = 5, reference, seed = 'noise' }: { fps?: number; reference?: View; seed?: string } = {}) {
-  const luck = chance(seed);
+function camera({ fps = 3, fpsMin = 1, reference }: { fps?: number; fpsMin?: number; reference?: View } = {}) {
+  const luck = chance('noise');
+  const config = { ...usualSupervision, fpsMin };
   let at: Supervision = { state: unwatched, troubles: [], coverageFactor: 1 };
   let nowMs = 1_000_000;
   const show = (grid: Grid | undefined, afterMs: number) => {
     nowMs += afterMs;
-    at = stepSupervision(at.state, { atMs: nowMs, grid, reference }, usualSupervision);
+    at = stepSupervision(at.state, { atMs: nowMs, grid, reference }, config);
     return at;
   };
   /** Seconds until a trouble stands (or until none does), or undefined within the time. */
@@ -28,7 +29,8 @@ function camera({ fps = 5, reference, seed = 'noise' }: { fps?: number; referenc
     watch: (moment: Moment, seconds: number) => until(seconds, () => false, draw(moment)),
     untilTrouble: (name: string, moment: Moment, seconds: number) =>
       until(seconds, (names) => names.includes(name), draw(moment)),
-    untilWell: (moment: Moment, seconds: number) => until(seconds, (names) => names.length === 0, draw(moment)),
+    untilGone: (name: string, moment: Moment, seconds: number) =>
+      until(seconds, (names) => !names.includes(name), draw(moment)),
     show,
     draw,
     names: () => at.troubles.map(({ name }) => name),
@@ -55,7 +57,7 @@ describe('a covered lens', () => {
         expect(seconds, `${fps} pictures a second`).toBeLessThanOrEqual(10);
         expect(seconds).toBeGreaterThan(2);
         expect(lens.now().coverageFactor).toBe(0);
-        expect(lens.untilWell(before, 30)).toBeGreaterThan(3);
+        expect(lens.untilGone('covered', before, 30)).toBeGreaterThan(3);
       }
     },
   );
@@ -73,9 +75,9 @@ describe('a covered lens', () => {
     const lens = camera({ fps: 2 });
     lens.watch({}, 150);
     lens.untilTrouble('covered', { covers: [{ ...everywhere, w: 60, level: 140 }] }, 12);
-    lens.watch({ covers: [{ ...everywhere, w: 60, level: 140 }] }, 1200);
+    lens.watch({ covers: [{ ...everywhere, w: 60, level: 140 }] }, 600);
     expect(lens.names()).toContain('covered');
-    expect(lens.untilWell({}, 40)).toBeDefined();
+    expect(lens.untilGone('covered', {}, 40)).toBeDefined();
   });
 
   test('in part lowers the coverage by that part after a minute, not before', () => {
@@ -111,7 +113,9 @@ describe('light', () => {
     expect(lens.untilTrouble(name, moment, withinS)).toBeDefined();
     expect(lens.now().coverageFactor).toBeLessThanOrEqual(factor);
     expect(lens.now().troubles.find((each) => each.name === name)!.detail).toMatch(/\d.*\.$|lens/);
-    expect(lens.untilWell({}, 60)).toBeGreaterThan(1);
+    expect(lens.untilGone(name, {}, 60)).toBeGreaterThan(1);
+    lens.watch({}, 20);
+    expect(lens.names()).toEqual([]);
   });
 
   test('a bus that stands before the lens for 20 s is none', () => {
@@ -133,9 +137,9 @@ describe('light', () => {
     }
   });
 
-  test('nothing is wrong in 40 seeded hours of day and night (1,000 in supervision.long.test.ts)', () => {
+  test('nothing is wrong in 25 seeded hours of day and night (1,000 in supervision.long.test.ts)', () => {
     const wrong: string[] = [];
-    for (let seed = 0; seed < 40; seed += 1) {
+    for (let seed = 0; seed < 25; seed += 1) {
       const luck = chance(`hour ${seed}`);
       const place = drawStreet(luck);
       const hour = drawHour(luck, 180);
@@ -166,8 +170,10 @@ describe('a turned camera', () => {
       const things = [{ x: 20, y: 20, w: 9, h: 4, tone: 0.7 }];
       expect(lens.untilTrouble('moved', { turned: [x, y], things }, 40)).toBeGreaterThan(20);
       const across = Math.round((100 * x) / 64);
-      expect(lens.now().troubles[0]!.detail).toContain(`moved by ${across} % of its width`);
-      expect(lens.untilWell({}, 60)).toBeGreaterThan(5);
+      expect(lens.now().troubles.find(({ name }) => name === 'moved')!.detail).toContain(
+        `moved by ${across} % of its width`,
+      );
+      expect(lens.untilGone('moved', {}, 60)).toBeGreaterThan(5);
     }
   });
 
@@ -197,7 +203,7 @@ describe('time', () => {
     expect(seconds).toBeGreaterThan(14);
     expect(seconds).toBeLessThan(17);
     expect(lens.now().coverageFactor).toBe(0);
-    expect(lens.untilWell(night, 10)).toBeGreaterThan(2);
+    expect(lens.untilGone('frozen', night, 10)).toBeGreaterThan(2);
   });
 
   test('a picture that a coder repeats for 4 s between whole ones is not frozen', () => {
@@ -214,7 +220,7 @@ describe('time', () => {
     const still = lens.draw({})();
     for (let i = 0; i < 5 * 150; i += 1) {
       const y = still.y.slice();
-      for (const cell of [i % 2304, (7 * i) % 2304]) y[cell]! += 1;
+      for (const cell of [i % 2304, (i + 1) % 2304]) y[cell]! += 1;
       lens.show({ ...still, y, sharpness: still.sharpness * (1 + 0.004 * Math.sin(i)) }, 200);
     }
     expect(lens.names()).toContain('frozen');
@@ -224,7 +230,7 @@ describe('time', () => {
     const lens = camera();
     for (let i = 0; i < 4; i += 1) lens.show(undefined, 1000);
     expect(lens.now().troubles).toMatchObject([{ name: 'no-picture', detail: 'No picture since it was opened.' }]);
-    expect(lens.untilWell({}, 10)).toBeGreaterThan(1);
+    expect(lens.untilGone('no-picture', {}, 10)).toBeGreaterThan(1);
     lens.watch({}, 20);
     for (let i = 0; i < 3; i += 1) lens.show(undefined, 1000);
     expect(lens.now()).toMatchObject({
@@ -236,10 +242,10 @@ describe('time', () => {
   });
 
   test('too few pictures a second is trouble, and one hiccup is none', () => {
-    const slow = camera({ fps: 2 });
+    const slow = camera({ fps: 2, fpsMin: 4 });
     expect(slow.untilTrouble('slow', {}, 30)).toBeGreaterThan(10);
     expect(slow.now().troubles[0]!.detail).toBe('2.0 pictures a second, at least 4 are needed.');
-    const fine = camera({ fps: 10 });
+    const fine = camera({ fps: 10, fpsMin: 4 });
     fine.watch({}, 20);
     fine.show(undefined, 2000);
     fine.watch({}, 20);

@@ -1,5 +1,9 @@
 import { type Grid, gridColumns, gridRows } from '../../vision/types.ts';
-import { cells } from './measure.ts';
+
+// Own names: imported ones are looked up at every use under the test runner, which is slow in loops over cells.
+const across = gridColumns;
+const down = gridRows;
+const cells = across * down;
 
 /**
  * A camera's view as small data, to find out later whether it has been turned: luma by cells, row by row. It is kept
@@ -14,7 +18,7 @@ export function viewOf({ columns, rows, y }: Grid): View {
 
 /** True for a view that can be held against a grid. */
 export function isView({ columns, rows, luma }: View): boolean {
-  return columns === gridColumns && rows === gridRows && luma.length === cells && luma.every(Number.isFinite);
+  return columns === across && rows === down && luma.length === cells && luma.every(Number.isFinite);
 }
 
 /**
@@ -32,16 +36,17 @@ const stepMin = 1.5;
 /** The edges of luma by cells; the outermost cells have none. */
 export function edgesOf(luma: ArrayLike<number>): Edges {
   const edges = new Float32Array(2 * cells);
-  for (let row = 1; row < gridRows - 1; row += 1) {
-    for (let column = 1; column < gridColumns - 1; column += 1) {
-      const i = row * gridColumns + column;
+  for (let row = 1; row < down - 1; row += 1) {
+    for (let column = 1; column < across - 1; column += 1) {
+      const i = row * across + column;
       const dx = luma[i + 1]! - luma[i - 1]!;
-      const dy = luma[i + gridColumns]! - luma[i - gridColumns]!;
+      const dy = luma[i + across]! - luma[i - across]!;
       const square = dx * dx + dy * dy;
       if (square < stepMin * stepMin) continue;
-      const strength = Math.sqrt(square) / (Math.sqrt(square) + halfStrength);
-      edges[2 * i] = (strength * (dx * dx - dy * dy)) / square;
-      edges[2 * i + 1] = (strength * 2 * dx * dy) / square;
+      const step = Math.sqrt(square);
+      const weight = step / (step + halfStrength) / square;
+      edges[2 * i] = weight * (dx * dx - dy * dy);
+      edges[2 * i + 1] = weight * 2 * dx * dy;
     }
   }
   return edges;
@@ -68,14 +73,14 @@ function likeness(
   now: Edges,
   { of, byX, byY }: { of: Int32Array; byX: number; byY: number },
 ): number {
-  const by = 2 * (byY * gridColumns + byX);
+  const by = 2 * (byY * across + byX);
   let both = 0;
   let one = 0;
   let two = 0;
   for (let k = 0; k < of.length; k += 1) {
     const cell = of[k]!;
-    const x = (cell & (gridColumns - 1)) + byX;
-    if (x < 0 || x >= gridColumns) continue;
+    const x = (cell & (across - 1)) + byX;
+    if (x < 0 || x >= across) continue;
     const i = 2 * cell;
     const j = i + by;
     if (j < 0 || j >= 2 * cells) continue;
@@ -115,13 +120,15 @@ export function fitViews(reference: Edges, now: Edges): Fit {
   return { here, best, shift };
 }
 
-/** Strength of the step at every cell of a view. */
+/** Squared step at every cell of a view. */
 function stepsOf(luma: ArrayLike<number>): Float32Array {
   const steps = new Float32Array(cells);
-  for (let row = 1; row < gridRows - 1; row += 1) {
-    for (let column = 1; column < gridColumns - 1; column += 1) {
-      const i = row * gridColumns + column;
-      steps[i] = Math.hypot(luma[i + 1]! - luma[i - 1]!, luma[i + gridColumns]! - luma[i - gridColumns]!);
+  for (let row = 1; row < down - 1; row += 1) {
+    for (let column = 1; column < across - 1; column += 1) {
+      const i = row * across + column;
+      const dx = luma[i + 1]! - luma[i - 1]!;
+      const dy = luma[i + across]! - luma[i - across]!;
+      steps[i] = dx * dx + dy * dy;
     }
   }
   return steps;
@@ -138,9 +145,9 @@ export function lossOf(usual: ArrayLike<number>, now: ArrayLike<number>): number
   const [before, after] = [stepsOf(usual), stepsOf(now)];
   let [stepped, gone] = [0, 0];
   for (let i = 0; i < cells; i += 1) {
-    if (before[i]! < steppedFrom) continue;
+    if (before[i]! < steppedFrom ** 2) continue;
     stepped += 1;
-    if (after[i]! < goneBelow * before[i]!) gone += 1;
+    if (after[i]! < goneBelow ** 2 * before[i]!) gone += 1;
   }
   return stepped < steppedCellsMin ? undefined : gone / stepped;
 }
