@@ -118,8 +118,9 @@ export function lookSigns(grid: Grid, now: Measures, known: Known): Signs {
   const isHidden = covered!.isBad && covered!.factor === 0;
   const blurred = isHidden ? undefined : blurSign(loss, now, known);
   const turned = isHidden || tooDark!.isBad ? undefined : moveSign(grid, now, known);
-  // One cause is told once: edges that a blur took are not covered.
-  const signs: Signs = { covered: blurred?.isBad ? { isBad: false } : covered, 'too-dark': tooDark };
+  // One cause is told once: edges that a blur took, or that lie elsewhere now, are not covered.
+  const isExplained = blurred?.isBad || (turned?.isBad && turned.onsetMs === undefined);
+  const signs: Signs = { covered: isExplained ? { isBad: false } : covered, 'too-dark': tooDark };
   if (blurred !== undefined) signs.blurred = blurred;
   if (turned !== undefined) signs.moved = turned;
   return signs;
