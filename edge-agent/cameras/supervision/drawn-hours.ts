@@ -31,7 +31,10 @@ function passing(luck: Luck, seconds: number, night: boolean): Visit {
   return kind !== 'person' && night ? { fromS, toS, thing, headlights } : { fromS, toS, thing };
 }
 
-/** What the light does over some minutes: a steady hour, dusk or dawn (ten times darker or brighter in these minutes, which is faster than real ones), or passing clouds. */
+/**
+ * What the light does over some minutes: a steady hour under passing clouds, or dusk or dawn, ten times darker or
+ * brighter in these minutes, which is faster than real ones.
+ */
 function daylight(luck: Luck, seconds: number): { sunAt: (tS: number) => number; cloudAt: (tS: number) => number } {
   const kind = pick(luck, ['day', 'day', 'night', 'dusk', 'dawn'] as const);
   const strength = 0.1 + 0.9 * luck.next();
