@@ -146,6 +146,17 @@ test.each([
   expect([...troubles(quiet), ...troubles(blind)].some((text) => text.endsWith('begins'))).toBe(true);
 });
 
+test('in the very first pictures of a covered lens nobody is said to be gone', () => {
+  const before = play(0, 30_000, (atMs) => seen(atMs, [person(6, 4)]));
+  const black = { y: new Uint8Array(64 * 36).fill(3), noise: 0.6, sharpness: 0.2 };
+  const covered = (atMs: number) => seen(atMs, [], { ...street(atMs), ...black });
+  const after = play(30_000, 31_000, covered, { state: before.state, events: [] });
+  expect(troubles(after)).toEqual([]);
+  expect(tracksOf(after)).toEqual([]);
+  expect(values(after, 'road-people')).toEqual([]);
+  expect(values(after, 'coverage').at(-1)!.value).toBe(0);
+});
+
 test('eyes that fail for a moment are no news, and a trouble ends when they see again', () => {
   const eyes =
     (why: string | undefined) =>

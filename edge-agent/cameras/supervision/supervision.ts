@@ -2,7 +2,7 @@ import type { Grid } from '../../vision/types.ts';
 import type { SupervisionConfig } from './config.ts';
 import { alike, gridRefusal, type Measures, measure, type Print, printOf } from './measure.ts';
 import { lightSigns, lookSigns } from './signs.ts';
-import { noSuspicions, raised, type Signs, type Suspicions, suspect, type Trouble } from './troubles.ts';
+import { isBlindNow, noSuspicions, raised, type Signs, type Suspicions, suspect, type Trouble } from './troubles.ts';
 import { knownFromMs, learnUsual, type Mode, modeOf, type Usuals } from './usual.ts';
 import type { View } from './view.ts';
 
@@ -164,7 +164,8 @@ function see(state: SupervisionState, event: SupervisionEvent & { grid: Grid }, 
 
 function answer(state: SupervisionState, refused?: string): Supervision {
   const troubles = raised(state.suspicions);
-  const coverageFactor = Math.min(1, ...troubles.map(({ factor }) => factor));
+  // A trouble needs its time to be told; that nobody can be seen in this picture is true at once.
+  const coverageFactor = isBlindNow(state.suspicions) ? 0 : Math.min(1, ...troubles.map(({ factor }) => factor));
   return { state, troubles, coverageFactor, ...(refused === undefined ? {} : { refused }) };
 }
 

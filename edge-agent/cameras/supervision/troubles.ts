@@ -19,7 +19,15 @@ export type Trouble = { name: TroubleName; sinceMs: number; detail: string; fact
  * Suspicion of one trouble between 0 and 1: it fills while pictures show it and empties while they do not, so that one
  * good picture among bad ones resets nothing and the rate of pictures does not matter. Full raises, empty clears.
  */
-export type Suspicion = { level: number; sinceMs: number; isRaised: boolean; detail: string; factor: number };
+export type Suspicion = {
+  level: number;
+  sinceMs: number;
+  isRaised: boolean;
+  /** Whether the newest picture that could tell shows it. */
+  isBad: boolean;
+  detail: string;
+  factor: number;
+};
 export type Suspicions = Record<TroubleName, Suspicion>;
 
 /** What a picture says of one trouble; nothing at all if it cannot be told from this picture. */
@@ -36,7 +44,7 @@ export type Signs = Partial<Record<TroubleName, Sign>>;
 /** Time until a trouble is raised and until it clears, in ms. */
 export type Delays = Record<TroubleName, { onsetMs: number; recoveryMs: number }>;
 
-const calm: Suspicion = { level: 0, sinceMs: -1, isRaised: false, detail: '', factor: 1 };
+const calm: Suspicion = { level: 0, sinceMs: -1, isRaised: false, isBad: false, detail: '', factor: 1 };
 /** Nothing suspected. */
 export const noSuspicions = Object.fromEntries(troubleNames.map((name) => [name, calm])) as Suspicions;
 
@@ -53,6 +61,7 @@ function weigh(before: Suspicion, sign: Sign, { atMs, dtMs }: Step, delay: Delay
     level,
     sinceMs: before.sinceMs < 0 ? atMs : before.sinceMs,
     isRaised,
+    isBad,
     detail: isWorse ? (sign.detail ?? '') : before.detail,
     factor: isWorse ? (sign.factor ?? 0) : before.factor,
   };
@@ -75,4 +84,12 @@ export function raised(suspicions: Suspicions): Trouble[] {
     const { isRaised, sinceMs, detail, factor } = suspicions[name];
     return isRaised ? [{ name, sinceMs, detail, factor }] : [];
   });
+}
+
+/** In a picture that shows one of these nobody can be seen, however short it lasts. */
+const blinding = ['black', 'over-exposed', 'covered'] as const;
+
+/** True while the newest picture itself shows nothing of the street: whoever is not in it may be there all the same. */
+export function isBlindNow(suspicions: Suspicions): boolean {
+  return blinding.some((name) => suspicions[name].isBad && suspicions[name].factor === 0);
 }
