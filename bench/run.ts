@@ -10,6 +10,7 @@ const benches = [
   'models/models.ts',
   'footprint/footprint.ts',
   'recordings/recordings.ts',
+  'vision/vision.ts',
 ];
 
 const words = process.argv.slice(2);
