@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Fault, silentLogger, systemClock } from '@tocsin/contracts';
+import { readJpeg } from '@tocsin/edge-agent/cameras';
 import { createEyes, type Eyes, loadManifest, type Manifest, samplePicture } from '@tocsin/edge-agent/vision';
 import { type CliCommand, type Io, numberOption } from '../command.ts';
 import { createProgress } from '../progress.ts';
@@ -132,8 +133,12 @@ function whole(options: Options, name: string): number | undefined {
 
 function pictureFrom(path: string): Uint8Array {
   try {
-    return readFileSync(path);
+    const jpeg = readFileSync(path);
+    const read = readJpeg(jpeg);
+    if (!read.ok) throw new Fault('PICTURE_INVALID', `${path}: ${read.why}.`, { remedy: 'Give a JPEG as a camera sends it.' });
+    return jpeg;
   } catch (cause) {
+    if (cause instanceof Fault) throw cause;
     throw new Fault('FILE_UNREADABLE', `${path}: ${(cause as NodeJS.ErrnoException).code ?? 'unknown reason'}.`, {
       cause,
     });

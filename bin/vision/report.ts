@@ -13,7 +13,19 @@ export type KindRow = {
 };
 /** Figures of one size, over one kind. */
 export type SizeRow = { kind: Kind; size: string; truths: number; recall?: number; ap50?: number };
-export type Report = { frames: number; score: number; kinds: KindRow[]; sizes: SizeRow[]; unjudged: Kind[] };
+/** Figures of one kind from one score on: what another threshold would find, and what it would cost. */
+export type ScoreRow = { kind: Kind; score: number; recall?: number; precision?: number; falsePerFrame: number };
+export type Report = {
+  frames: number;
+  score: number;
+  kinds: KindRow[];
+  scores: ScoreRow[];
+  sizes: SizeRow[];
+  unjudged: Kind[];
+};
+
+/** Scores of the table by score; they hold those at which tracks begin (0.5) and down to which they go on (0.15). */
+const scoresShown = [0.15, 0.2, 0.3, 0.4, 0.5, 0.6] as const;
 
 /** COCO's sizes in square pixels of the picture. */
 const [smallMax, mediumMax] = [32 ** 2, 96 ** 2];
@@ -43,7 +55,7 @@ export function reportOf({ frames, truths, told, scaleOf, score }: Evaluated): R
     [`under ${tallPxMin} px tall in the input`, (box, frame) => box.height * scaleOf(frame) < tallPxMin],
     [`${tallPxMin} px or more`, (box, frame) => box.height * scaleOf(frame) >= tallPxMin],
   ];
-  const report: Report = { frames: frames.length, score, kinds: [], sizes: [], unjudged: [] };
+  const report: Report = { frames: frames.length, score, kinds: [], scores: [], sizes: [], unjudged: [] };
   for (const kind of kinds) {
     const of = { truths, told, kind };
     const at50 = judge(of, 0.5);
@@ -51,12 +63,16 @@ export function reportOf({ frames, truths, told, scaleOf, score }: Evaluated): R
       if (told.some((one) => one.kind === kind)) report.unjudged.push(kind);
       continue;
     }
-    const { falseCount, ...shares } = atScore(at50, score);
+    const judged = (from: number) => {
+      const { falseCount, ...shares } = atScore(at50, from);
+      return { ...shares, falsePerFrame: falseCount / Math.max(1, frames.length) };
+    };
     const aps = cocoOverlaps.map((overlap) => averagePrecision(judge(of, overlap))!);
     report.kinds.push({
-      ...{ kind, truths: at50.truths, ...shares, ap50: aps[0] },
-      ...{ ap: aps.reduce((a, b) => a + b, 0) / aps.length, falsePerFrame: falseCount / Math.max(1, frames.length) },
+      ...{ kind, truths: at50.truths, ...judged(score), ap50: aps[0] },
+      ap: aps.reduce((a, b) => a + b, 0) / aps.length,
     });
+    for (const from of scoresShown) report.scores.push({ kind, score: from, ...judged(from) });
     for (const [size, inRange] of sizes) {
       const judgement = judge(of, 0.5, inRange);
       const { recall } = atScore(judgement, score);
@@ -68,8 +84,8 @@ export function reportOf({ frames, truths, told, scaleOf, score }: Evaluated): R
 
 const share = (value: number | undefined) => (value === undefined ? '–' : value.toFixed(3));
 
-/** The report as a table for people. */
-export function reportText({ frames, score, kinds: rows, sizes, unjudged }: Report): string {
+/** The report as tables for people; sizes of which there is nothing are left out. */
+export function reportText({ frames, score, kinds: rows, scores, sizes, unjudged }: Report): string {
   const table = [
     ['kind', 'truths', 'recall', 'precision', 'AP .5', 'AP .5:.95', 'false per frame'],
     ...rows.map((row) => [
@@ -77,13 +93,21 @@ export function reportText({ frames, score, kinds: rows, sizes, unjudged }: Repo
       ...[share(row.ap50), share(row.ap), row.falsePerFrame.toFixed(2)],
     ]),
   ];
+  const byScore = [
+    ['kind', 'from score', 'recall', 'precision', 'false per frame'],
+    ...scores.map((row) => [
+      ...[row.kind, row.score.toFixed(2), share(row.recall), share(row.precision), row.falsePerFrame.toFixed(2)],
+    ]),
+  ];
+  const present = sizes.filter(({ truths }) => truths > 0);
   const bySize = [
     ['kind', 'size', 'truths', 'recall', 'AP .5'],
-    ...sizes.map((row) => [row.kind, row.size, String(row.truths), share(row.recall), share(row.ap50)]),
+    ...present.map((row) => [row.kind, row.size, String(row.truths), share(row.recall), share(row.ap50)]),
   ];
   const notes = unjudged.map((kind) => `No ${kind} is labelled, so those that were found are not judged.`);
   const head = `${frames} frame${frames === 1 ? '' : 's'}. Recall, precision and false boxes at score ${score} and IoU .5.`;
-  return [head, '', ...aligned(table), '', ...aligned(bySize), ...(notes.length > 0 ? ['', ...notes] : [])].join('\n');
+  const tables = [table, byScore, bySize].flatMap((each) => ['', ...aligned(each)]);
+  return [head, ...tables, ...(notes.length > 0 ? ['', ...notes] : [])].join('\n');
 }
 
 function aligned(rows: readonly (readonly string[])[]): string[] {

@@ -1,7 +1,7 @@
 import type { Box } from '@tocsin/edge-agent/vision';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { reportOf } from './report.ts';
+import { reportOf, reportText } from './report.ts';
 import { atScore, averagePrecision, iou, judge, type Told, type Truth } from './score.ts';
 
 const box = (x: number, y = 0, width = 10, height = 10): Box => ({ x, y, width, height });
@@ -133,4 +133,32 @@ test('a report has a row per kind that is labelled, sizes in the network’s inp
     ['under 25 px tall in the input', 1, 0],
     ['25 px or more', 1, 1],
   ]);
+  const text = reportText(report);
+  expect(text).toContain('No vehicle is labelled');
+  // Nothing is large, so no row says so.
+  expect(text).not.toContain('large');
+});
+
+test('a report says what other scores would find and what they would cost', () => {
+  const report = reportOf({
+    frames: ['f', 'g'],
+    truths: [truth(0), truth(200)],
+    told: [told(0, 0.55), told(200, 0.25), told(400, 0.35)],
+    ...{ scaleOf: () => 1, score: 0.4 },
+  });
+  const rows = report.scores.map(({ score, recall, precision, falsePerFrame }) => [
+    score,
+    recall,
+    precision,
+    falsePerFrame,
+  ]);
+  expect(rows).toEqual([
+    [0.15, 1, 2 / 3, 0.5],
+    [0.2, 1, 2 / 3, 0.5],
+    [0.3, 0.5, 0.5, 0.5],
+    [0.4, 0.5, 1, 0],
+    [0.5, 0.5, 1, 0],
+    [0.6, 0, undefined, 0],
+  ]);
+  expect(reportText(report)).toMatch(/person +0\.20 +1\.000 +0\.667 +0\.50\n/);
 });

@@ -143,6 +143,11 @@ describe('tocsin vision', () => {
   test.each([
     ['no verb', ['vision'], 'Say eval or bench'],
     ['no truth', ['vision', 'eval', '--frames', '.', '--model', light], 'needs frames and a truth'],
+    [
+      'a picture that is no JPEG',
+      ['vision', 'bench', '--picture', join(models, 'golden/street.png'), '--model', light],
+      'street.png: it does not begin like a JPEG. Give a JPEG as a camera sends it.',
+    ],
     ['a time of nothing', ['vision', 'bench', '--seconds', '0', '--model', light], '--seconds must lie'],
   ])('%s is bad input', async (_, words, says) => {
     const { code, err } = await tocsin(...words);
