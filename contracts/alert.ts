@@ -71,6 +71,8 @@ export const ownRules = [
   'disagreement',
   'interlock',
   'hold-max',
+  'actuator-unreachable',
+  'actuator-watchdog',
   'camera-no-picture',
   'camera-frozen',
   'camera-black',

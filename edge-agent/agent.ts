@@ -1,6 +1,12 @@
-import assert from 'node:assert';
-import { type Clock, type Command, type FaultCode, type Logger, type Status, topics } from '@tocsin/contracts';
-import { driverOf } from './actuators/index.ts';
+import {
+  type Clock,
+  type Command,
+  type FaultCode,
+  type Logger,
+  type Secret,
+  type Status,
+  topics,
+} from '@tocsin/contracts';
 import type { Cameras } from './cameras/cameras.ts';
 import type { Evidence, EvidenceCounters, EvidenceOptions } from './evidence/evidence.ts';
 import { type Journal, openJournal } from './outbox/journal.ts';
@@ -10,7 +16,8 @@ import type { Uplink, UplinkCounters } from './outbox/uplink.ts';
 import { waitingKey } from './outbox/waiting.ts';
 import { createPipeline, type Pipeline, type PipelineEffect, type PipelineEvent } from './pipeline/pipeline.ts';
 import { record } from './shell/books.ts';
-import { createRouter, type FieldPort, type OpenActuator } from './shell/field.ts';
+import { createRouter, type FieldPort } from './shell/field.ts';
+import { createHands } from './shell/hands.ts';
 import { healthOf, originEvents } from './shell/health.ts';
 import { createLink } from './shell/link.ts';
 import { createPictures } from './shell/pictures.ts';
@@ -39,6 +46,8 @@ export type EdgeAgentOptions = {
   logger: Logger;
   /** Uniform in [0, 1); only spreads repeats. */
   random(): number;
+  /** Reads a secret of the site file, for drivers that log in; throws a Fault when it cannot be had. */
+  readSecret?(secret: Secret): string;
   version: string;
   /** Sees every effect of the pipeline after it was committed; for displays and measurements. */
   onDecision?(effect: PipelineEffect): void;
@@ -83,7 +92,6 @@ export function createEdgeAgent(options: EdgeAgentOptions): EdgeAgent {
   const counts = { messages: 0, readings: 0, alerts: 0, commands: 0, receipts: 0, contained: 0 };
   const refusals = createRefusals(logger);
   const startedAtMs = clock.nowMs();
-  const actuators = new Map<string, OpenActuator & { irreversible: readonly string[] }>();
   const waiting: PipelineEvent[][] = [];
   let running = false;
   let started = false;
@@ -125,6 +133,8 @@ export function createEdgeAgent(options: EdgeAgentOptions): EdgeAgent {
     }
   }
 
+  const hands = createHands(options, { feed, contained });
+
   function step(events: readonly PipelineEvent[]): void {
     const { pipeline, recorder } = parts;
     const effects: PipelineEffect[] = [];
@@ -140,42 +150,11 @@ export function createEdgeAgent(options: EdgeAgentOptions): EdgeAgent {
     }
     if (urgent) {
       const stored = recorder.secure();
-      for (const command of commands) contained('A driver failed.', () => dispatch(command, stored));
+      for (const command of commands) contained('A driver failed.', () => hands.dispatch(command, stored));
     }
     for (const effect of effects)
       if (effect.kind === 'alert') contained('A camera failed.', () => parts.cameras?.alerted(effect.transition));
     if (options.onDecision !== undefined) for (const effect of effects) options.onDecision(effect);
-  }
-
-  /** The intent is on disk (or could not be); now the order leaves. */
-  function dispatch(command: Command, stored: boolean): void {
-    if (command.mode !== 'live') return;
-    const actuator = actuators.get(command.device);
-    assert(actuator !== undefined, `There is no actuator ${command.device}.`);
-    const sent = { kind: 'sent' as const, actuator: command.device, commandId: command.id };
-    const failed = (why: string) => feed([{ ...sent, ok: false, why: why.slice(0, 300), atMs: clock.nowMs() }]);
-    if (!stored && actuator.irreversible.includes(command.action)) {
-      failed('journal: the intent could not be stored, and the act cannot be taken back');
-      return;
-    }
-    try {
-      actuator.driver.send(command);
-    } catch (error) {
-      failed(`driver: ${error instanceof Error ? error.message : String(error)}`);
-      return;
-    }
-    feed([{ ...sent, ok: true, atMs: clock.nowMs() }]);
-  }
-
-  function openActuators(): void {
-    for (const actuator of site.actuators) {
-      const { id } = actuator;
-      const driver = driverOf(actuator.driver)!.open(actuator, {
-        publish: field.publish,
-        readBack: (state, old = false) => feed([{ kind: 'readBack', actuator: id, state, old, atMs: clock.nowMs() }]),
-      });
-      actuators.set(id, { id, driver, irreversible: actuator.irreversible });
-    }
   }
 
   function tick(): void {
@@ -243,14 +222,14 @@ export function createEdgeAgent(options: EdgeAgentOptions): EdgeAgent {
       const journal =
         options.openJournal?.() ??
         openJournal({ site: site.site, path, bytesMax: site.journal.bytesMax, nowMs: () => clock.nowMs() });
+      let router: ReturnType<typeof createRouter>;
       try {
         begin(journal);
-        openActuators();
+        router = createRouter(site.devices, hands.open());
       } catch (error) {
         journal.close();
         throw error;
       }
-      const router = createRouter(site.devices, [...actuators.values()]);
       started = true;
       const startEvent = { atMs: clock.nowMs(), kind: 'config' as const, actor: `edge:${site.site}` };
       parts.recorder.entry({ ...startEvent, body: { version: options.version, configHash: site.configHash } });
@@ -266,7 +245,7 @@ export function createEdgeAgent(options: EdgeAgentOptions): EdgeAgent {
         feed(contained('A decoder failed.', () => router.route(message)) ?? []);
       });
       field.subscribe([...router.topics(), ...(parts.cameras?.topics() ?? [])]);
-      for (const { driver } of actuators.values()) contained('A driver failed.', () => driver.ask());
+      hands.start();
       parts.uplink?.start();
       // Not waited for: alerts must not wait for pictures.
       void parts.evidence?.start();
@@ -277,7 +256,7 @@ export function createEdgeAgent(options: EdgeAgentOptions): EdgeAgent {
       if (!started) return;
       started = false;
       cancelTick();
-      await parts.cameras?.stop();
+      await Promise.all([parts.cameras?.stop(), hands.stop()]);
       await parts.evidence?.stop();
       parts.recorder.stop();
       const last = JSON.stringify({ ...status(), online: false });

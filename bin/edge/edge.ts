@@ -67,6 +67,7 @@ export async function startEdge(options: EdgeOptions): Promise<Running & { field
         field: field!,
         ...(transport === undefined ? {} : { transport }),
         ...eyes,
+        readSecret: (secret) => readSecret(secret, env),
         journalPath: join(site.dataDir, 'journal.sqlite'),
         clock,
         logger,

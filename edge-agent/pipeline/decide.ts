@@ -10,8 +10,8 @@ import type { PipelineEvent } from './types.ts';
 /** The engine's own trouble of this name is told by the trouble book, beside what the validator says of the same device. */
 export const blindRule = 'no-data';
 
-/** The voice of the eyes in the trouble book. */
-export const eyesVoice = 'eyes';
+/** The voice of cameras and drivers about themselves in the trouble book. */
+export const ownVoice = 'own';
 
 /** Takes in one decoded value. */
 export function takeReading(parts: Parts, event: Extract<PipelineEvent, { kind: 'reading' }>, effects: Effects): void {

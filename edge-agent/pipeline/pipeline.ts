@@ -2,7 +2,7 @@ import { createEngine } from '@tocsin/rules/engine';
 import { createPlan } from '../actuators/plan/plan.ts';
 import { createValidator } from '../sensors/validation/validation.ts';
 import type { Site } from '../site/types.ts';
-import { act, eyesVoice, follow, push, takeReading, takeTracks, tellTroubles } from './decide.ts';
+import { act, follow, ownVoice, push, takeReading, takeTracks, tellTroubles } from './decide.ts';
 import { actuatorsOf, measuresOf, stalenessOf, streamsOf } from './layout.ts';
 import { takeOrder } from './order.ts';
 import type { Effects, Parts } from './parts.ts';
@@ -62,7 +62,7 @@ function take(parts: Parts, event: PipelineEvent, effects: Effects): void {
       break;
     case 'trouble': {
       const { name, device: subject, reasons, atMs } = event;
-      push(effects, parts.book.say({ name, subject, source: eyesVoice, reasons, atMs }));
+      push(effects, parts.book.say({ name, subject, source: ownVoice, reasons, atMs }));
       break;
     }
     case 'tick':
@@ -74,6 +74,7 @@ function take(parts: Parts, event: PipelineEvent, effects: Effects): void {
       act(parts, { ...event, old: event.old ?? false }, effects);
       break;
     case 'sent':
+    case 'accepted':
       act(parts, event, effects);
       break;
     case 'order':

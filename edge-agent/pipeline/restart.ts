@@ -1,4 +1,4 @@
-import { act, blindRule, eyesVoice, push } from './decide.ts';
+import { act, blindRule, ownVoice, push } from './decide.ts';
 import type { Effects, Parts } from './parts.ts';
 import type { TroubleBook } from './trouble-book.ts';
 
@@ -39,7 +39,7 @@ export function takeRestart(parts: Parts, atMs: number, effects: Effects): void 
     if (source === 'plan') return plan.has(subject);
     // The engine ends by itself what it can no longer tell of.
     if (source === 'rules') return true;
-    if (source === eyesVoice) return site.cameras.some(({ id }) => id === subject);
+    if (source === ownVoice) return plan.has(subject) || site.cameras.some(({ id }) => id === subject);
     const channel = source.slice('channel '.length);
     const known = channels.get(subject);
     return known === undefined ? subject === site.site : channel === '' || known.has(channel);

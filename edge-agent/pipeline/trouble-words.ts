@@ -1,5 +1,6 @@
 import type { AlertClass, Severity } from '@tocsin/contracts';
 import type { TroubleName as PlanTroubleName } from '../actuators/plan/plan.ts';
+import type { DeviceTrouble } from '../actuators/types.ts';
 import type { TroubleKind } from '../sensors/validation/types.ts';
 
 /** What a dispatcher reads of a trouble of the system itself. */
@@ -94,6 +95,18 @@ export const troubleWords = {
     severity: 'Moderate',
     advice: 'The cause lasts, but the hold ended. Decide whether somebody has to act on site.',
   },
+  'actuator-unreachable': {
+    event: 'An actuator cannot be reached',
+    class: 'trouble',
+    severity: 'Severe',
+    advice: 'Check its power and its link. Until it answers it can only be operated by hand, on site.',
+  },
+  'actuator-watchdog': {
+    event: 'An actuator would not let go by itself',
+    class: 'trouble',
+    severity: 'Severe',
+    advice: 'Switch on its watchdog or auto-off. Until then nothing is asked of it that it would have to let go.',
+  },
   'camera-no-picture': {
     event: 'A camera gives no pictures',
     class: 'trouble',
@@ -167,3 +180,5 @@ export const planTroubles: Record<PlanTroubleName, TroubleName> = {
 
 /** Troubles that the eyes and the supervision of cameras tell of. */
 export type CameraTrouble = Extract<TroubleName, `camera-${string}` | `vision-${string}`>;
+/** Troubles that a camera or an actuator's driver tells of itself. */
+export type OwnTrouble = CameraTrouble | `actuator-${DeviceTrouble}`;

@@ -1,6 +1,6 @@
 import type { AlertTransition, Command, FaultCode, Reading, Receipt, Track } from '@tocsin/contracts';
 import type { Remark } from '@tocsin/rules/engine';
-import type { CameraTrouble } from './trouble-words.ts';
+import type { OwnTrouble } from './trouble-words.ts';
 
 /**
  * The words between the edge's shell and its decision pipeline (validate → models → conditions → alerts → commands).
@@ -18,8 +18,8 @@ export type PipelineEvent =
       late?: boolean;
     }
   | { kind: 'tracks'; device: string; tracks: readonly Track[]; atMs?: number; receivedAtMs: number; late?: boolean }
-  /** What the eyes or the supervision of a camera found wrong with it; without reasons it is over. */
-  | { kind: 'trouble'; name: CameraTrouble; device: string; reasons: readonly string[]; atMs: number }
+  /** What a camera's supervision or an actuator's driver found wrong with it; without reasons it is over. */
+  | { kind: 'trouble'; name: OwnTrouble; device: string; reasons: readonly string[]; atMs: number }
   /** An input that could not be decoded or belongs to nothing; it is counted, and a rising rate is a trouble. */
   | { kind: 'refused'; device?: string; code: FaultCode; detail: string; atMs: number }
   | { kind: 'tick'; atMs: number }
@@ -27,6 +27,8 @@ export type PipelineEvent =
   | { kind: 'readBack'; actuator: string; state: string; old?: boolean; atMs: number }
   /** The driver handed a command to the wire, or could not. */
   | { kind: 'sent'; actuator: string; commandId: string; ok: boolean; why?: string; atMs: number }
+  /** The device took the order over its protocol; whether it moved is for its read-back to say. */
+  | { kind: 'accepted'; actuator: string; commandId: string; atMs: number }
   /** A command from the cloud whose signature, site and form the shell has verified. `monotonicMs` ages it without the wall clock. */
   | { kind: 'order'; command: Command; receivedAtMs: number }
   /** The shell was started again: actuators are asked for their state, nothing is repeated blindly. */

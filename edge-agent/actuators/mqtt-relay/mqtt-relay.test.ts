@@ -3,6 +3,7 @@ import { createMemoryBroker } from '@tocsin/simulators/mqtt';
 import { Check } from 'typebox/value';
 import { describe, expect, test } from 'vitest';
 import { orderOf, rulesOf } from '../plan/story.ts';
+import { pretendHost } from '../pretend-host.ts';
 import { MqttRelayActuator } from './config.ts';
 import { mqttRelay, readState, reportBytesMax } from './mqtt-relay.ts';
 
@@ -21,10 +22,11 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 function opened(more: object = {}) {
   const published: unknown[][] = [];
   const heard: unknown[][] = [];
-  const driver = mqttRelay.open(given(more), {
+  const { host } = pretendHost({
     publish: (...message) => void published.push(message),
     readBack: (...said) => void heard.push(said),
   });
+  const driver = mqttRelay.open(given(more), host);
   return { driver, published, heard };
 }
 
@@ -128,10 +130,11 @@ test('over a real broker the order arrives, the report comes back, and a report 
 
     const client = broker.connect({ clientId: 'agent' });
     const heard: [string, boolean | undefined][] = [];
-    const driver = mqttRelay.open(given(), {
+    const { host } = pretendHost({
       publish: (topic, payload, options) => void client.publish(topic, payload as string, options ?? {}),
       readBack: (...said) => void heard.push(said as [string, boolean]),
     });
+    const driver = mqttRelay.open(given(), host);
     client.on('message', (topic, payload, packet) => driver.message(topic, payload, packet.retain));
     const arrival = () => new Promise((resolve) => client.once('message', resolve));
     const first = arrival();

@@ -143,6 +143,9 @@ function apply(step: Step, event: OneEvent): void {
     case 'sent':
       handed(step, event);
       break;
+    case 'accepted':
+      if (step.state.pending?.wire === event.commandId) report(step, step.state.pending, 'accepted');
+      break;
     case 'order':
       // Whatever is due goes first, so that the order meets the present and not the past.
       reconcile(step);

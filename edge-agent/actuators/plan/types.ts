@@ -136,6 +136,8 @@ export type PlanEvent =
   | { kind: 'order'; command: Command; atMs: number }
   | { kind: 'readBack'; actuator: string; state: string; old: boolean; atMs: number }
   | { kind: 'sent'; actuator: string; commandId: string; ok: boolean; why?: string; atMs: number }
+  /** The device took a command over its protocol. */
+  | { kind: 'accepted'; actuator: string; commandId: string; atMs: number }
   /** A usable value of a stream that an interlock watches. */
   | { kind: 'value'; stream: string; value: number; takenAtMs: number; atMs: number }
   | { kind: 'tick'; atMs: number }
