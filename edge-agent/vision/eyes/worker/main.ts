@@ -9,6 +9,7 @@ import { createGridder } from './grid.ts';
 import { loadModel, type Model } from './model.ts';
 import { decodeTo, pictureSize } from './picture.ts';
 import { Refused } from './refused.ts';
+import { release } from './release.ts';
 
 /** Size at which a picture is looked at when no detector looks at it. */
 const plainSize = { width: 640, height: 360 };
@@ -59,6 +60,8 @@ async function look({ jpeg, number, capturedAtMs, ...order }: LookOrder): Promis
     ...(shares && { likelihoods: classifier.likelihoods(shares) }),
     grid: gridOf(pixels),
   };
+  release([pixels, ...(classPixels ? [classPixels] : [])].map(({ rgb }) => rgb));
+  for (const outputs of [boxes, shares]) if (outputs) release([...outputs.values()].map(({ data }) => data));
   const timesMs = {
     decode: decodedMs - beganMs,
     infer: inferredMs - decodedMs,
