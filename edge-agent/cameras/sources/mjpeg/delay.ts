@@ -1,12 +1,9 @@
 /** Fastest that two clocks drift apart: 200 parts in a million, two cheap crystals at the edge of their ±100. */
 const driftShare = 200e-6;
-/** A picture later than this was not under way for so long; its clock was set instead. */
-const delayMsMax = 60_000;
-
 export type DelayMeter = {
   /**
    * How long a picture was under way beyond the quickest one: `deviceMs` is the camera's word, from any origin; `arrivedMs` is monotonic.
-   * Never negative.
+   * Never negative. It only grows as fast as time passes, so a long one is a stream that fell behind, and no clock that was set.
    */
   delayMs(deviceMs: number, arrivedMs: number): number;
 };
@@ -28,9 +25,8 @@ export function createDelayMeter(): DelayMeter {
       }
       const driftMs = (arrivedMs - last.arrivedMs) * driftShare;
       const quickestMs = Math.min(apartMs, last.quickestMs + driftMs);
-      const delayMs = apartMs - quickestMs;
-      last = { deviceMs, arrivedMs, quickestMs: delayMs > delayMsMax ? apartMs : quickestMs };
-      return delayMs > delayMsMax ? 0 : delayMs;
+      last = { deviceMs, arrivedMs, quickestMs };
+      return apartMs - quickestMs;
     },
   };
 }

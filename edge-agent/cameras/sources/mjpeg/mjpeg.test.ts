@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { simClock } from '@tocsin/simulators/time';
 import sharp from 'sharp';
 import { afterEach, describe, expect, test } from 'vitest';
 import { serveByFfmpeg } from '../ffmpeg/test-tools.ts';
@@ -48,6 +49,27 @@ describe('pictures', () => {
     await withSource(source, () => stage.until('two pictures', () => stage.frames.length === 2, 9_000));
     expect(stage.frames.map(({ jpeg: bytes }) => Buffer.from(bytes))).toEqual([jpeg, other]);
     expect(stage.troubles).toEqual([]);
+  });
+
+  test('a stream that fell behind is asked for anew, and nothing old is handed over', async () => {
+    const clock = simClock(1_000_000);
+    const answers: ServerResponse[] = [];
+    const { url } = await serve((_request, response) => {
+      answers.push(response);
+      begin(response).write(part(jpeg, 'X-Timestamp: 100.0\r\n'));
+    });
+    const { stage, source } = open(url, {}, { clock });
+    await withSource(source, async () => {
+      await stage.until('the first picture', () => stage.frames.length === 1);
+      clock.advance(6_000);
+      answers[0]!.write(part(jpeg, 'X-Timestamp: 100.1\r\n'));
+      await stage.until('the trouble', () => stage.troubles.length > 0);
+      expect(stage.troubles[0]).toMatch(/fell behind by 6 s/);
+      expect(stage.frames).toHaveLength(1);
+      clock.advance(1_000);
+      await stage.until('a fresh stream', () => stage.frames.length === 2);
+      expect(stage.frames[1]!.capturedAtMs).toBe(clock.nowMs());
+    });
   });
 
   test('broken parts are skipped and counted, and the good ones around them come out', async () => {

@@ -7,6 +7,9 @@ import { type Connection, keepOpen } from '../keep-open.ts';
 import { MjpegSource } from './config.ts';
 import { createDelayMeter, stampOf } from './delay.ts';
 
+/** A stream that fell behind by more is asked for anew: a fresh one begins with what the camera sees now. */
+const lateMsMax = 5_000;
+
 function open(config: SourceConfig, host: SourceHost) {
   const { url, silenceMs, ...address } = config as MjpegSource;
   const place = placeOf(url);
@@ -34,7 +37,12 @@ function open(config: SourceConfig, host: SourceHost) {
           if ('broken' in piece) refuse(piece.broken);
           else {
             const stampMs = stampOf(piece.gap);
-            take(piece.picture, stampMs === undefined ? 0 : delayMs(stampMs, host.clock.monotonicMs()));
+            const lateMs = stampMs === undefined ? 0 : delayMs(stampMs, host.clock.monotonicMs());
+            if (lateMs > lateMsMax) {
+              const detail = `The stream of ${place} fell behind by ${Math.round(lateMs / 1_000)} s.`;
+              throw new Fault('CAMERA_UNREACHABLE', detail, { remedy: 'It is asked for anew.' });
+            }
+            take(piece.picture, lateMs);
           }
         }
         skip(splitter.skippedBytes() - skipped);
