@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { jpegMarkers, jpegSegment } from './jpeg.ts';
 import { Finite, InstantMs, Name, oneOf } from './names.ts';
 
 /**
@@ -129,36 +130,29 @@ export type AlertPicture = Static<typeof AlertPicture>;
 
 /** Largest picture in pixels that anybody is asked to decode: a browser needs four bytes for each. */
 const pixelsMax = 40_000_000;
-const start = 0xd8;
-const end = 0xd9;
-const scan = 0xda;
-/** Frame headers: every 0xC0…0xCF but DHT (C4), JPG (C8) and DAC (CC). ITU-T T.81, table B.1. */
-const isFrameHeader = (marker: number) =>
-  marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
+const sideMax = 8_192;
 
 /**
  * Width and height of a JPEG, or undefined for bytes that are none (ITU-T T.81, annex B): it begins with SOI, its segments have their
  * lengths up to the first scan, exactly one frame header tells a size somebody can decode, and it ends with EOI, with nothing behind it.
  */
 export function jpegSize(bytes: Uint8Array): { width: number; height: number } | undefined {
+  const { start, end, scan } = jpegMarkers;
   const n = bytes.length;
   if (n < 20 || bytes[0] !== 0xff || bytes[1] !== start || bytes[n - 2] !== 0xff || bytes[n - 1] !== end)
     return undefined;
   let size: { width: number; height: number } | undefined;
-  for (let at = 2; at + 9 < n; ) {
-    const marker = bytes[at + 1]!;
-    if (bytes[at] !== 0xff || marker < 0xc0 || marker === 0xff) return undefined;
-    const length = bytes[at + 2]! * 256 + bytes[at + 3]!;
-    if (length < 2 || at + 2 + length > n - 2) return undefined;
-    if (marker === scan) return size;
-    if (isFrameHeader(marker)) {
-      const height = bytes[at + 5]! * 256 + bytes[at + 6]!;
-      const width = bytes[at + 7]! * 256 + bytes[at + 8]!;
-      const fits = width >= 1 && height >= 1 && width <= 8_192 && height <= 8_192 && width * height <= pixelsMax;
-      if (!fits || size !== undefined || length < 8) return undefined;
-      size = { width, height };
+  for (let at = 2; ; ) {
+    const segment = jpegSegment(bytes, at, n - 2);
+    // Before the scan nothing stands alone.
+    if (segment === 'more' || 'wrong' in segment || segment.next === at + 2 || segment.next > n - 2) return undefined;
+    if (segment.code === scan) return size;
+    if (segment.size !== undefined) {
+      const { width, height } = segment.size;
+      const fits = width <= sideMax && height <= sideMax && width * height <= pixelsMax;
+      if (!fits || size !== undefined) return undefined;
+      size = segment.size;
     }
-    at += 2 + length;
+    at = segment.next;
   }
-  return undefined;
 }

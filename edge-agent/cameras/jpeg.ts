@@ -1,3 +1,5 @@
+import { isRestart, jpegMarkers, jpegSegment } from '@tocsin/contracts/jpeg';
+
 /**
  * Finds whole JPEG pictures (ITU-T T.81) in a stream of bytes without decoding them. Segments are stepped over by their length, so that a
  * thumbnail inside one is no picture; entropy-coded data is searched for the next marker. A picture counts when it begins with SOI, names
@@ -25,12 +27,6 @@ export type JpegSplitter = {
   skippedBytes(): number;
 };
 
-const eoi = 0xd9;
-const soi = 0xd8;
-const sos = 0xda;
-/** Frame headers SOF0…SOF15; DHT (C4), JPG (C8) and DAC (CC) lie between them (T.81 table B.1). */
-const isFrameHeader = (code: number) => code >= 0xc0 && code <= 0xcf && code !== 0xc4 && code !== 0xc8 && code !== 0xcc;
-const isRestart = (code: number) => code >= 0xd0 && code <= 0xd7;
 const firstCapacity = 65_536;
 
 /** Makes a splitter for one stream; it holds at most one picture of the largest size, and 64 KiB or one chunk. */
@@ -74,7 +70,7 @@ export function createJpegSplitter({ bytesMax = pictureBytesMax } = {}): JpegSpl
       skipped += next - start;
       start = next;
       if (length - start < 3) return false;
-      if (buffer[start + 1] === soi && buffer[start + 2] === 0xff) break;
+      if (buffer[start + 1] === jpegMarkers.start && buffer[start + 2] === 0xff) break;
       start += 1;
       skipped += 1;
     }
@@ -103,44 +99,28 @@ export function createJpegSplitter({ bytesMax = pictureBytesMax } = {}): JpegSpl
     return { picture, gap };
   }
 
-  /** Reads the size out of a frame header; answers what is wrong with it. */
-  function readSize(segmentBytes: number): string | undefined {
-    if (size !== undefined) return 'it names its size twice';
-    if (segmentBytes < 8) return 'its frame header is cut off';
-    const height = buffer[at + 5]! * 256 + buffer[at + 6]!;
-    const width = buffer[at + 7]! * 256 + buffer[at + 8]!;
-    if (width === 0 || height === 0) return 'it names no size';
-    if (width * height > picturePixelsMax) return `it has ${width} × ${height} pixels, more than 50 megapixels`;
-    size = { width, height };
-    return undefined;
-  }
-
   /** Steps over one marker and its segment; undefined when more bytes are needed, true when the scan goes on. */
   function marker(): Piece | true | undefined {
     while (at + 1 < length && buffer[at] === 0xff && buffer[at + 1] === 0xff) at += 1;
-    if (at < length && buffer[at] !== 0xff) return giveUp('a marker is missing where one must be');
-    if (at + 1 >= length) return undefined;
-    const code = buffer[at + 1]!;
-    if (code === eoi) return hasScan ? finish() : giveUp('it ends before it holds a picture');
-    if (code === soi) return giveUp('it breaks off and another begins');
-    if (code < 0xc0 && code !== 0x01) return giveUp('it holds a marker that does not exist');
-    if (code === 0x01 || isRestart(code)) {
-      at += 2;
-      return true;
+    const segment = jpegSegment(buffer, at, length);
+    if (segment === 'more') return undefined;
+    if ('wrong' in segment) return giveUp(segment.wrong);
+    const { code, next, size: said } = segment;
+    if (code === jpegMarkers.end) return hasScan ? finish() : giveUp('it ends before it holds a picture');
+    if (code === jpegMarkers.start) return giveUp('it breaks off and another begins');
+    if (said !== undefined) {
+      const { width, height } = said;
+      if (size !== undefined) return giveUp('it names its size twice');
+      if (width * height > picturePixelsMax)
+        return giveUp(`it has ${width} × ${height} pixels, more than 50 megapixels`);
+      size = said;
     }
-    if (at + (isFrameHeader(code) ? 9 : 4) > length) return undefined;
-    const segmentBytes = buffer[at + 2]! * 256 + buffer[at + 3]!;
-    if (segmentBytes < 2) return giveUp('a segment has no length');
-    if (isFrameHeader(code)) {
-      const wrong = readSize(segmentBytes);
-      if (wrong !== undefined) return giveUp(wrong);
-    }
-    if (code === sos) {
+    if (code === jpegMarkers.scan) {
       if (size === undefined) return giveUp('its scan comes before its size');
       hasScan = true;
       phase = 'entropy';
     }
-    at += 2 + segmentBytes;
+    at = next;
     return true;
   }
 
@@ -197,5 +177,5 @@ export function readJpeg(bytes: Uint8Array): { ok: true; picture: Picture } | { 
 
 /** True when bytes begin as a JPEG does: SOI, then another marker. */
 export function looksLikeJpeg(bytes: Uint8Array): boolean {
-  return bytes[0] === 0xff && bytes[1] === soi && bytes[2] === 0xff;
+  return bytes[0] === 0xff && bytes[1] === jpegMarkers.start && bytes[2] === 0xff;
 }
