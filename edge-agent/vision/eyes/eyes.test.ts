@@ -107,6 +107,17 @@ describe('one process of the eyes', () => {
   });
 });
 
+test('drawings share one turn, so that who is to be seen now does not wait for the pictures of alerts', async () => {
+  const eyes = await eyesWith();
+  const done: string[] = [];
+  const drawn = Array.from({ length: 34 }, () => eyes.draw({ jpeg: dark, marks: [] }).then(() => done.push('drawn')));
+  const looked = ['a', 'b'].map((camera) => eyes.look(frame(dark), { camera }).then(() => done.push(camera)));
+  expect((await faultOf(eyes.draw({ jpeg: dark, marks: [] }))).code).toBe('TOO_MANY_REQUESTS');
+  await Promise.all([...drawn, ...looked]);
+  expect(done.slice(0, 4).sort()).toEqual(['a', 'b', 'drawn', 'drawn']);
+  expect(done).toHaveLength(36);
+});
+
 describe('a model that', () => {
   test.each([
     ['gives values that are no numbers', 'not-a-number', {}, 'not finite', 'modelFailures'],
@@ -178,7 +189,7 @@ describe('a picture that', () => {
       [bomb, '30000 × 30000'],
       [png, 'do not begin like a JPEG'],
       [new Uint8Array(0), 'do not begin like a JPEG'],
-      [Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, 0, 0, 1, 2), 'ends before'],
+      [Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, 0, 0, 1, 2), 'a segment has no length'],
       [new Uint8Array(33 * 2 ** 20), 'bytes, at most'],
     ];
     for (const [jpeg, says] of hostile) {

@@ -76,8 +76,11 @@ const memoryBytesUsual = 700 * 2 ** 20;
 const pixelsUsual = 33_200_000;
 /** Largest JPEG taken; a picture of 33 million pixels at high quality has some 15 MB. */
 const jpegBytesMax = 32 * 2 ** 20;
-/** Cameras and drawings that may wait at once. */
+/** Cameras that may wait at once, and drawings. */
 const waitingMax = 64;
+const drawingsMax = 32;
+/** The turn that all drawings share: pictures of alerts never hold up who is to be seen now. */
+const drawingTurn = 'drawings';
 
 type Job = { order: LookOrder | DrawOrder; resolve(value: Seen | Uint8Array): void; reject(fault: Fault): void };
 
@@ -104,6 +107,7 @@ export function createEyes(options: EyesOptions): Eyes {
   const classifiers = listOf(options.models.classifier);
   const counters = { looked: 0, drawn: 0, superseded: 0, turnedAway: 0, picturesInvalid: 0 };
   const turns = createTurns<Job>(waitingMax);
+  const drawings: Job[] = [];
   let inFlight: Job | undefined;
   let lastId = 0;
 
@@ -124,7 +128,7 @@ export function createEyes(options: EyesOptions): Eyes {
     ready: next,
     answered,
     gone(why) {
-      const jobs = [...(inFlight ? [inFlight] : []), ...turns.clear()];
+      const jobs = [...(inFlight ? [inFlight] : []), ...turns.clear(), ...drawings.splice(0)];
       inFlight = undefined;
       for (const job of jobs) job.reject(new Fault('MODEL_FAILED', why));
     },
@@ -155,23 +159,43 @@ export function createEyes(options: EyesOptions): Eyes {
     inFlight = turns.take();
     if (inFlight === undefined) return;
     const { order } = inFlight;
+    if (order.type === 'draw') lineUp();
     supervisor.send(order, timeoutMs, order.type === 'look' ? 'A picture was not answered' : 'A drawing was not done');
   }
 
-  function ask(key: string, order: LookOrder | DrawOrder): Promise<Seen | Uint8Array> {
+  function ask(order: LookOrder | DrawOrder, wait: (job: Job) => void): Promise<Seen | Uint8Array> {
     return new Promise((resolve, reject) => {
       const fault = refusal(order.jpeg);
       if (fault !== undefined) return reject(fault);
-      const put = turns.put(key, { order, resolve, reject });
-      if (put === 'full') {
-        counters.turnedAway += 1;
-        reject(new Fault('TOO_MANY_REQUESTS', `${waitingMax} pictures wait for the eyes already.`));
-      } else if (put.replaced !== undefined) {
-        counters.superseded += 1;
-        put.replaced.reject(new Fault('TOO_MANY_REQUESTS', 'A newer picture of the camera took its place.'));
-      }
+      wait({ order, resolve, reject });
       next();
     });
+  }
+
+  function turnAway(job: Job, why: string): void {
+    counters.turnedAway += 1;
+    job.reject(new Fault('TOO_MANY_REQUESTS', why));
+  }
+
+  function waitToLook(camera: string, job: Job): void {
+    const put = turns.put(`camera ${camera}`, job);
+    if (put === 'full') turnAway(job, `${waitingMax} pictures wait for the eyes already.`);
+    else if (put.replaced !== undefined) {
+      counters.superseded += 1;
+      put.replaced.reject(new Fault('TOO_MANY_REQUESTS', 'A newer picture of the camera took its place.'));
+    }
+  }
+
+  function waitToDraw(job: Job): void {
+    if (drawings.length >= drawingsMax) turnAway(job, `${drawingsMax} drawings wait for the eyes already.`);
+    else drawings.push(job);
+    lineUp();
+  }
+
+  /** Has the drawing that came first wait for the turn of all, unless one does. */
+  function lineUp(): void {
+    if (drawings.length === 0 || turns.has(drawingTurn)) return;
+    if (turns.put(drawingTurn, drawings[0]!) !== 'full') drawings.shift();
   }
 
   function refusal(jpeg: Uint8Array): Fault | undefined {
@@ -190,15 +214,16 @@ export function createEyes(options: EyesOptions): Eyes {
     stop: supervisor.stop,
     look({ jpeg, number, capturedAtMs }, { camera = '', detector, classifier } = {}) {
       lastId += 1;
-      return ask(`camera ${camera}`, {
+      const order: LookOrder = {
         ...{ type: 'look', id: lastId, jpeg, number, capturedAtMs },
         detector: detector === false ? undefined : (detector ?? detectors[0]),
         classifier: classifier === false ? undefined : (classifier ?? classifiers[0]),
-      }) as Promise<Seen>;
+      };
+      return ask(order, (job) => waitToLook(camera, job)) as Promise<Seen>;
     },
     draw(request) {
       lastId += 1;
-      return ask(`drawing ${lastId}`, { type: 'draw', id: lastId, ...request }) as Promise<Uint8Array>;
+      return ask({ type: 'draw', id: lastId, ...request }, waitToDraw) as Promise<Uint8Array>;
     },
     counters: () => ({ ...counters, ...supervisor.counters }),
     state: supervisor.state,

@@ -5,6 +5,8 @@
 export type Turns<Job> = {
   /** Lets a job wait; answers the older one of the same key that it replaces, or `full` when too many keys wait. */
   put(key: string, job: Job): { replaced?: Job } | 'full';
+  /** True while a job of this key waits. */
+  has(key: string): boolean;
   /** The job that has waited longest in its place. */
   take(): Job | undefined;
   /** Everything that waits, which is then forgotten. */
@@ -23,6 +25,7 @@ export function createTurns<Job>(keysMax: number): Turns<Job> {
       jobs.set(key, job);
       return replaced === undefined ? {} : { replaced };
     },
+    has: (key) => jobs.has(key),
     take() {
       const [first] = jobs;
       if (first === undefined) return undefined;
