@@ -61,6 +61,7 @@ export function createCameras(deps: CamerasDeps): Cameras {
       site: site.site,
       camera,
       eyes,
+      memoryDir: site.dataDir,
       rules: new Set(camera.evidence.rules ?? resting(camera.id)),
       field: {
         subscribe(topic, listener) {
@@ -71,6 +72,8 @@ export function createCameras(deps: CamerasDeps): Cameras {
       },
     }),
   );
+  const tellOf = (camera: string) => (error: unknown) =>
+    logger.error({ camera, error: String(error) }, 'A camera cannot start.');
   const topics = site.cameras.flatMap(({ source }) =>
     source.kind === 'mqtt' && typeof source.topic === 'string' ? [source.topic] : [],
   );
@@ -88,7 +91,8 @@ export function createCameras(deps: CamerasDeps): Cameras {
         // The rest of the gateway goes on; that nobody is seen is a trouble of each camera.
         logger.error({ error: String(error) }, 'The eyes cannot start.');
       }
-      if (!isStopped) for (const camera of cameras) camera.start();
+      // Nobody waits for this promise: a camera that cannot start is its own trouble, told by its silence.
+      if (!isStopped) await Promise.all(cameras.map((camera) => camera.start().catch(tellOf(camera.id))));
     },
     async stop() {
       isStopped = true;

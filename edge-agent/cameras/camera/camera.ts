@@ -1,19 +1,18 @@
-import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { type AlertTransition, type Clock, compareSeverity, Fault, type Logger, type Secret } from '@tocsin/contracts';
+import { join } from 'node:path';
+import { type AlertTransition, type Clock, Fault, type Logger, pictureBytesMax, type Secret } from '@tocsin/contracts';
 import type { Evidence } from '../../evidence/evidence.ts';
 import type { PipelineEvent } from '../../pipeline/types.ts';
 import type { Eyes } from '../../vision/eyes/eyes.ts';
-import { readCalibration } from '../../vision/ground/ground.ts';
 import type { Frame, Seen } from '../../vision/types.ts';
 import { countFrame, framesPerSecond, noFrames } from '../frame-rate.ts';
 import { createNewest } from '../newest.ts';
 import { sourceOf } from '../sources/index.ts';
-import { type SupervisionConfig, usualSupervision, viewOf as viewOfGrid } from '../supervision/supervision.ts';
+import { knownViewOf, supervisionFor, viewOf as viewOfGrid, watchedBefore } from '../supervision/supervision.ts';
 import type { FieldPictures } from '../types.ts';
-import { emptyClip, type Keep, stepClip } from './clip.ts';
+import { createAlbum } from './album.ts';
+import { readCalibrated } from './calibrated.ts';
 import type { CameraConfig } from './config.ts';
-import type { GroundPlan } from './place.ts';
+import { createMemory, type Memory } from './memory.ts';
 import { noSight, type SightConfig, type SightEvent, stepSight } from './sight.ts';
 import { viewOf } from './view.ts';
 
@@ -25,6 +24,8 @@ export type CameraDeps = {
   eyes: Eyes;
   /** Folder of the site file. */
   directory: string;
+  /** Folder in which the camera may keep what it knows of its view over a restart. */
+  memoryDir: string;
   field: FieldPictures;
   clock: Clock;
   logger: Logger;
@@ -53,30 +54,37 @@ const rateWindowMs = 5_000;
  * picture of a camera is under way at a time. Nothing here decides.
  */
 export function createCamera(deps: CameraDeps) {
-  const { camera, eyes, clock, logger, directory } = deps;
-  const { id, source, fps, evidence: wish } = camera;
+  const { camera, eyes, clock, directory } = deps;
+  const { id, source, fps } = camera;
   const kind = sourceOf(source.kind);
   if (kind === undefined) throw new Fault('SITE_FILE_INVALID', `Camera ${id} has the unknown source ${source.kind}.`);
+  const logger = named(deps.logger, id);
   const slot = createNewest({ maxAgeMs });
+  const album = createAlbum({ camera, rules: deps.rules, eyes, evidence: deps.evidence, logger });
   const everyMs = 1000 / fps;
   const counters = { looked: 0, invalid: 0, failed: 0 };
-  let config: SightConfig = { camera, supervision: supervisionOf(fps) };
+  let config: SightConfig = { camera, supervision: supervisionFor(fps) };
   let sight = noSight(clock.nowMs());
-  let clip = emptyClip;
   let rate = noFrames;
   let dueAtMs = Number.NEGATIVE_INFINITY;
   let isLooking = false;
+  let isStopped = false;
   let isRunning = false;
   let lastWhy: string | undefined;
   let scene: string | undefined;
   /** JPEG of the calibrated view, until it has been looked at. */
   let reference: Uint8Array | undefined;
+  let memory: Memory | undefined;
+  let sourceWhy: string | undefined;
+  let before = slot.counters();
+  let isLate = false;
+  let lastBug = '';
   let cancelDue: () => void = () => {};
   let cancelTick: () => void = () => {};
 
   const opened = kind.open(source, {
     clock,
-    logger: named(logger, id),
+    logger,
     random: deps.random,
     readSecret: deps.readSecret,
     directory,
@@ -87,9 +95,27 @@ export function createCamera(deps: CameraDeps) {
       pump();
     },
     trouble(why) {
-      step({ kind: 'source', why, atMs: clock.nowMs() });
+      sourceWhy = why;
+      contained(tellSource);
     },
   });
+
+  /** A mistake of ours silences this camera, and its silence is told; the gateway and its other sensors go on. */
+  function contained(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      const bug = String(error);
+      if (bug !== lastBug) logger.error({ error: (error as Error).stack ?? bug }, 'A camera failed.');
+      lastBug = bug;
+    }
+  }
+
+  /** Why no pictures are looked at: what the source says, or that they come too late. */
+  function tellSource(): void {
+    const late = isLate ? `Its pictures are older than ${maxAgeMs / 1_000} s when they come.` : undefined;
+    step({ kind: 'source', why: sourceWhy ?? late, atMs: clock.nowMs() });
+  }
 
   function step(event: SightEvent): void {
     const stepped = stepSight(sight, event, config);
@@ -122,7 +148,7 @@ export function createCamera(deps: CameraDeps) {
     try {
       took(frame, await eyes.look(frame, lookOptions(camera)));
     } catch (error) {
-      missed(error);
+      contained(() => missed(error));
     }
   }
 
@@ -132,22 +158,13 @@ export function createCamera(deps: CameraDeps) {
     if (lastWhy !== undefined) step({ kind: 'eyes', why: undefined, atMs: clock.nowMs() });
     lastWhy = undefined;
     step({ kind: 'seen', seen, nowMs: clock.nowMs() });
-    const boxes = (sight.glance?.followed ?? []).map(({ kind: what, id: track, box }) => ({
-      kind: what,
-      id: track,
-      box,
-    }));
-    // Somebody whom the tracker does not believe in yet is blurred all the same.
-    const others = (seen.detections ?? []).map(({ kind: what, box }) => ({ kind: what, box }));
-    const { picture } = seen;
-    const stepped = stepClip(clip, { kind: 'picture', frame, picture, boxes: [...boxes, ...others] }, wish);
-    clip = stepped.state;
-    for (const keep of stepped.keep) void store(keep);
+    album.took(frame, seen, sight.glance?.followed ?? []);
   }
 
   function missed(error: unknown): void {
     const fault = error instanceof Fault ? error : new Fault('MODEL_FAILED', String(error));
-    if (fault.code === 'TOO_MANY_REQUESTS') return;
+    // At the end of the gateway its eyes end with it, which is no news.
+    if (fault.code === 'TOO_MANY_REQUESTS' || !isRunning) return;
     counters[fault.code === 'PICTURE_INVALID' ? 'invalid' : 'failed'] += 1;
     if (fault.code === 'PICTURE_INVALID') {
       deps.feed([{ kind: 'refused', device: id, code: fault.code, detail: fault.detail, atMs: clock.nowMs() }]);
@@ -157,59 +174,46 @@ export function createCamera(deps: CameraDeps) {
   }
 
   function blind(why: string): void {
-    if (why !== lastWhy) logger.error({ camera: id, why }, 'The eyes do not answer.');
+    if (why !== lastWhy) logger.error({ why }, 'The eyes do not answer.');
     lastWhy = why;
     step({ kind: 'eyes', why, atMs: clock.nowMs() });
   }
 
-  async function store({ alert, occurrence, role, still }: Keep): Promise<void> {
-    const evidence = deps.evidence();
-    if (evidence === undefined) return;
-    const { blurPeople: blurred } = wish;
-    const people = still.boxes.filter(({ kind: what }) => what === 'person' || what === 'bicycle');
-    try {
-      const jpeg = await eyes.draw({
-        jpeg: still.jpeg,
-        marks: still.boxes.flatMap(({ kind: what, id: track, box }) =>
-          track === undefined ? [] : [{ box, label: `${what} ${track}` }],
-        ),
-        ...(blurred ? { blur: people.map(({ box }) => box) } : {}),
-        widthMax: 1280,
-      });
-      const { width, height } = sizeWithin(still.picture, 1280);
-      await evidence.keep({
-        ...{ jpeg, alert, occurrence, camera: id, role, takenAtMs: still.capturedAtMs, blurred },
-        ...{ width, height },
-      });
-    } catch (error) {
-      logger.warn({ camera: id, alert, error: String(error) }, 'A picture of an alert could not be drawn.');
-    }
-  }
-
   function tick(): void {
     cancelTick = clock.after(tickMs, tick);
-    const atMs = clock.nowMs();
-    const state = eyes.state();
-    if (!state.ok) blind(state.why);
-    const frames = framesPerSecond(rate, clock.monotonicMs(), rateWindowMs);
-    step({ kind: 'tick', atMs, ...(frames === undefined ? {} : { framesPerSecond: frames }) });
-    deps.evidence()?.view(viewOf(sight, { site: deps.site, camera: id, atMs, ...(scene && { scene }) }));
+    contained(() => {
+      const atMs = clock.nowMs();
+      const state = eyes.state();
+      if (!state.ok) blind(state.why);
+      noteLateness();
+      const frames = framesPerSecond(rate, clock.monotonicMs(), rateWindowMs);
+      step({ kind: 'tick', atMs, ...(frames === undefined ? {} : { framesPerSecond: frames }) });
+      deps.evidence()?.view(viewOf(sight, { site: deps.site, camera: id, atMs, ...(scene && { scene }) }));
+      void memory?.note(knownViewOf(sight.supervision), clock.monotonicMs());
+      pump();
+    });
     void learnReference();
-    pump();
   }
 
-  /** Reads the calibration; without a good one nobody is placed, and that shows in the coverage of the zones. */
-  function learnGround(): void {
-    if (camera.calibration === undefined) return;
-    try {
-      const { file, calibration } = readCalibration(readFileSync(camera.calibration, 'utf8'), camera.calibration);
-      const ground: GroundPlan = { calibration, input: inputOf(eyes, camera) };
-      config = { ...config, ground };
-      if (file.reference !== undefined)
-        reference = new Uint8Array(readFileSync(join(dirname(camera.calibration), file.reference)));
-    } catch (error) {
-      logger.warn({ camera: id, error: String(error) }, 'The calibration of a camera cannot be used.');
-    }
+  /** Pictures that come, but too late to be looked at, are not the silence of a camera. */
+  function noteLateness(): void {
+    const now = slot.counters();
+    const wasLate = isLate;
+    isLate = now.taken === before.taken && (isLate || now.stale > before.stale);
+    before = now;
+    if (isLate !== wasLate) tellSource();
+  }
+
+  /** Takes up the calibration, and what was known of the view when the gateway ended. */
+  async function learn(): Promise<void> {
+    const calibrated = readCalibrated(camera, logger);
+    if (calibrated === undefined) return;
+    const { ground, hash, still } = calibrated;
+    config = { ...config, ground };
+    reference = still;
+    memory = createMemory(join(deps.memoryDir, `camera-${id}.json`), { calibration: hash, logger });
+    const view = await memory.recall();
+    if (view !== undefined) sight = { ...sight, supervision: watchedBefore(view) };
   }
 
   /** Has the picture of the calibration made small, so that a moved camera can be told; tried again until the eyes can. */
@@ -217,40 +221,41 @@ export function createCamera(deps: CameraDeps) {
     const jpeg = reference;
     if (jpeg === undefined || !eyes.state().ok) return;
     reference = undefined;
-    scene ??= await deps.evidence()?.scene(jpeg);
     try {
       const frame = { jpeg, capturedAtMs: 0, number: 0 };
       const { grid } = await eyes.look(frame, { camera: `${id} reference`, detector: false, classifier: false });
       config = { ...config, reference: viewOfGrid(grid) };
+      // The still of a large camera is made small enough to travel.
+      const isLarge = jpeg.byteLength > pictureBytesMax;
+      const still = isLarge ? await eyes.draw({ jpeg, marks: [], bytesMax: pictureBytesMax }) : jpeg;
+      scene ??= await deps.evidence()?.scene(still);
     } catch (error) {
       if (error instanceof Fault && error.code === 'PICTURE_INVALID')
-        logger.warn({ camera: id, error: error.message }, 'The reference picture of a camera cannot be read.');
-      else reference = jpeg;
+        logger.warn({ error: error.message }, 'The reference picture of a camera cannot be read.');
+      else if (isRunning) reference = jpeg;
     }
   }
 
   return {
     id,
-    start(): void {
-      learnGround();
+    async start(): Promise<void> {
+      await learn();
+      if (isStopped) return;
       isRunning = true;
       opened.start();
       tick();
     },
     async stop(): Promise<void> {
+      isStopped = true;
+      const wasRunning = isRunning;
       isRunning = false;
       cancelTick();
       cancelDue();
       await opened.stop();
+      if (wasRunning) await memory?.keep(knownViewOf(sight.supervision));
     },
     /** Told of every alert; those that rest on this camera get pictures. */
-    alerted({ kind: what, rule, key, occurrence, severity, takenAtMs, late }: AlertTransition): void {
-      if ((what !== 'raise' && what !== 'escalate') || late === true || !deps.rules.has(rule)) return;
-      if (compareSeverity(severity, wish.atLeast) < 0) return;
-      const stepped = stepClip(clip, { kind: 'alert', alert: key, occurrence, takenAtMs }, wish);
-      clip = stepped.state;
-      for (const keep of stepped.keep) void store(keep);
-    },
+    alerted: (transition: AlertTransition) => album.alerted(transition),
     counters: (): CameraCounters => ({ ...counters, slot: slot.counters(), source: opened.counters() }),
   };
 }
@@ -272,26 +277,4 @@ function lookOptions({ id, model, classifier }: CameraConfig) {
     detector: model === 'none' ? (false as const) : model,
     classifier: classifier ?? (false as const),
   };
-}
-
-/** A camera that is looked at seldom by wish is not slow for that. */
-function supervisionOf(fps: number): SupervisionConfig {
-  const { fpsMin, noPictureMs } = usualSupervision;
-  return {
-    ...usualSupervision,
-    fpsMin: Math.min(fpsMin, 0.6 * fps),
-    noPictureMs: Math.max(noPictureMs, 3_000 / fps),
-  };
-}
-
-/** The size of the detector's input, or that of the usual one while it is not loaded. */
-function inputOf(eyes: Eyes, { model }: CameraConfig): { width: number; height: number } {
-  const loaded = eyes.models().find(({ ref }) => ref === model);
-  return loaded === undefined ? { width: 640, height: 384 } : { width: loaded.width, height: loaded.height };
-}
-
-/** The size of a picture that was made narrower, as sharp rounds it. */
-function sizeWithin({ width, height }: { width: number; height: number }, widthMax: number) {
-  if (width <= widthMax) return { width, height };
-  return { width: widthMax, height: Math.round((height * widthMax) / width) };
 }

@@ -174,9 +174,9 @@ test('eyes that fail for a moment are no news, and a trouble ends when they see 
 });
 
 test('after a start nothing is taken back before it can be known, and then once', () => {
-  const early = play(0, 11_000, (atMs) => seen(atMs, []));
+  const early = play(0, 74_000, (atMs) => seen(atMs, []));
   expect(troubles(early)).toEqual([]);
-  const later = play(11_000, 30_000, (atMs) => seen(atMs, []), { state: early.state, events: [] });
+  const later = play(74_000, 90_000, (atMs) => seen(atMs, []), { state: early.state, events: [] });
   expect(new Set(troubles(later)).size).toBe(troubles(later).length);
   expect(troubles(later)).toContain('camera-covered over');
 });

@@ -11,17 +11,13 @@ import { tellReadings, tellTroubles } from './tell.ts';
 
 export * from './sight-state.ts';
 
-/**
- * All that happens between what the eyes see of a picture and what the pipeline is told: is the camera to be believed, who is followed, where
- * do they stand, who is in which zone, does anything burn. A reducer; nothing of it is kept over a restart, because it is learnt anew in seconds
- * and nobody is known for longer.
- */
-/** When a picture was taken, and when that is told. */
-type When = { atMs: number; nowMs: number };
-
 export type Sighted = { state: Sight; events: PipelineEvent[] };
 
-/** One more thing that happened; answers what the pipeline is to be told. */
+/**
+ * All that happens between what the eyes see of a picture and what the pipeline is told: is the camera to be believed, who is followed, where
+ * do they stand, who is in which zone, does anything burn. A reducer; of it only what the camera knows of its usual view and of its troubles
+ * is kept over a restart, the rest is learnt anew in seconds and nobody is known for longer.
+ */
 export function stepSight(state: Sight, event: SightEvent, config: SightConfig): Sighted {
   switch (event.kind) {
     case 'seen':
@@ -37,7 +33,7 @@ export function stepSight(state: Sight, event: SightEvent, config: SightConfig):
       const { atMs, framesPerSecond } = event;
       const { state: supervision, ...supervised } = stepSupervision(state.supervision, { atMs }, config.supervision);
       const next = { ...state, supervision, supervised, framesPerSecond: framesPerSecond ?? state.framesPerSecond };
-      return speak(next, { atMs, nowMs: atMs }, config);
+      return speak(next, atMs, config);
     }
     default:
       return event satisfies never;
@@ -57,13 +53,14 @@ function see(before: Sight, { seen, nowMs }: { seen: Seen; nowMs: number }, conf
   let followed: readonly FollowedFoot[] = [];
   let placed: readonly Placed[] = [];
   let zones: readonly ZoneView[] = [];
+  // A picture that could not be taken in says nothing about who is there.
+  let isTaken = true;
   const events: PipelineEvent[] = [];
   if (detections !== undefined) {
     const tracking = stepTracks(state.tracks, { detections, picture, atMs }, usualTracking);
     state.tracks = tracking.state;
     followed = tracking.followed;
-    // A picture that could not be taken in says nothing about who is there.
-    const isTaken = tracking.refused === undefined;
+    isTaken = tracking.refused === undefined;
     if (state.place !== undefined && isTaken) {
       const placing = stepPlaced(state.placed, { followed, atMs }, state.place.placing);
       state.placed = placing.state;
@@ -78,13 +75,17 @@ function see(before: Sight, { seen, nowMs }: { seen: Seen; nowMs: number }, conf
     ? stepFlame(state.flame, { grid, atMs, ...(likelihoods && { likelihoods }), isBlind: factor === 0 }, {})
     : { state: state.flame, why: [], cells: { flame: [], smoke: [] } };
   state.flame = flame;
-  state.glance = { atMs, picture, followed, placed, zones, fire };
-  const spoken = speak(state, { atMs, nowMs }, config);
+  if (isTaken) state.glance = { atMs, picture, followed, placed, zones, fire };
+  const spoken = speak(state, nowMs, config);
   return { state: spoken.state, events: [...events, ...spoken.events] };
 }
 
 /** People as the pipeline takes them: those in the picture now; who is hidden for a moment is the crossing's to remember. */
-function tracksOf(device: string, placed: readonly Placed[], { atMs, nowMs }: When): PipelineEvent {
+function tracksOf(
+  device: string,
+  placed: readonly Placed[],
+  { atMs, nowMs }: { atMs: number; nowMs: number },
+): PipelineEvent {
   const tracks = placed.flatMap(({ kind, isSeen, ...track }) =>
     isSeen && (kind === 'person' || kind === 'bicycle') ? [track] : [],
   );
@@ -107,8 +108,8 @@ function fitPlace(state: Sight, picture: Seen['picture'], { camera, ground }: Si
   };
 }
 
-function speak(state: Sight, when: When, { camera }: SightConfig): Sighted {
-  const { told, events: troubles } = tellTroubles(state, camera.id, when.nowMs);
-  const readings = tellReadings({ ...state, told }, camera, when);
+function speak(state: Sight, nowMs: number, { camera }: SightConfig): Sighted {
+  const { told, events: troubles } = tellTroubles(state, camera.id, nowMs);
+  const readings = tellReadings({ ...state, told }, camera, nowMs);
   return { state: { ...state, told, ...readings.state }, events: [...troubles, ...readings.events] };
 }

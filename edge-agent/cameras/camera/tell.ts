@@ -8,10 +8,12 @@ import { type Sight, trust, watchesFire } from './sight-state.ts';
 const names = Object.keys(troubleWords).filter((name): name is CameraTrouble => /^(camera|vision)-/.test(name));
 /** A single restart of the eyes is no news: a fresh process has loaded its model by then (measured: 0.3 s). */
 const eyesFailMs = 2_000;
-/** After a start what stood before is not taken back sooner: a covered lens needs this long to be known again. */
-const settleMs = 12_000;
+/** After a start what stood before is not taken back sooner: the slowest, a view that is like nothing known, is told after 60 s. */
+const settleMs = 75_000;
 /** A picture says something about now for this long, or for two and a half of the usual intervals. */
 const glanceMs = ({ fps }: CameraConfig) => Math.max(1_500, 2_500 / fps);
+/** True when less than `spanMs` lies between two instants; a clock that was set back makes the earlier one say nothing. */
+export const isWithin = (spanMs: number, atMs: number, nowMs: number) => Math.abs(nowMs - atMs) < spanMs;
 
 /** What is wrong now, by name. */
 export function troublesOf(state: Sight, atMs: number): Map<CameraTrouble, string> {
@@ -49,35 +51,42 @@ export function tellTroubles(
 
 type Value = [channel: string, value: number];
 
-/** What the channels say now; what cannot be known is left out. */
-function valuesOf(state: Sight, camera: CameraConfig, nowMs: number): Value[] {
-  const { glance, framesPerSecond } = state;
-  const factor = trust(state);
-  const isNow = glance !== undefined && nowMs - glance.atMs <= glanceMs(camera);
-  const believed = factor > 0 && isNow;
-  const shares = isNow ? glance.zones.map(({ coverage }) => coverage) : [];
-  // Without zones the whole picture is what is to be watched.
-  const share = shares.length > 0 ? shares.reduce((sum, each) => sum + each, 0) / shares.length : factor;
+/** The newest picture while it says something about now and the camera is to be believed. */
+function believedGlance(state: Sight, camera: CameraConfig, nowMs: number): Sight['glance'] {
+  const { glance } = state;
+  return glance !== undefined && trust(state) > 0 && isWithin(glanceMs(camera), glance.atMs, nowMs)
+    ? glance
+    : undefined;
+}
+
+/** What the channels say of a picture, or of none that can be believed; what cannot be known is left out. */
+function valuesOf(state: Sight, camera: CameraConfig, glance: Sight['glance']): Value[] {
+  const { framesPerSecond } = state;
+  const zoneOf = (id: string) => glance?.zones.find(({ name }) => name === id);
+  const zones = camera.calibration === undefined ? [] : camera.zones;
+  // Zones that cannot be placed are not watched. Without any the whole picture is what is to be watched.
+  const covered = zones.reduce((sum, { id }) => sum + (zoneOf(id)?.coverage ?? 0), 0);
+  const share = camera.model !== 'none' && zones.length > 0 ? covered / zones.length : trust(state);
   const values: Value[] = [
-    ['coverage', believed ? Math.round(share * 1000) / 10 : 0],
+    ['coverage', glance === undefined ? 0 : Math.round(share * 1000) / 10],
     ['frames', Math.round(framesPerSecond * 10) / 10],
   ];
   const sees = camera.model !== 'none';
-  if (believed && sees) {
+  if (glance !== undefined && sees) {
     const count = (...kinds: string[]) =>
       glance.followed.filter(({ kind, isSeen }) => isSeen && kinds.includes(kind)).length;
     values.push(['people', count('person', 'bicycle')], ['vehicles', count('vehicle')]);
   }
-  if (believed && watchesFire(camera))
+  if (glance !== undefined && watchesFire(camera))
     for (const kind of ['flame', 'smoke'] as const) {
       const score = glance.fire[kind];
       if (score !== undefined) values.push([kind, Math.round(score * 1000) / 1000]);
     }
-  if (sees && camera.calibration !== undefined)
-    for (const { id } of camera.zones) {
-      const view = isNow ? glance.zones.find(({ name }) => name === id) : undefined;
-      values.push([`${id}-coverage`, believed && view !== undefined ? Math.round(view.coverage * 1000) / 10 : 0]);
-      if (!believed || view?.counts === undefined) continue;
+  if (sees)
+    for (const { id } of zones) {
+      const view = zoneOf(id);
+      values.push([`${id}-coverage`, view === undefined ? 0 : Math.round(view.coverage * 1000) / 10]);
+      if (view?.counts === undefined) continue;
       const { counts, dwellMs = 0, speedMedianMps, directionDeg } = view;
       values.push([`${id}-people`, counts.person + counts.bicycle], [`${id}-vehicles`, counts.vehicle]);
       values.push([`${id}-dwell`, Math.round(dwellMs / 100) / 10]);
@@ -87,17 +96,22 @@ function valuesOf(state: Sight, camera: CameraConfig, nowMs: number): Value[] {
   return values;
 }
 
-/** Readings of a second, or of this very picture when a zone was entered or left by everybody. */
+/**
+ * Readings of a second, or of this very picture when a zone was entered or left by everybody. They have the time of the picture they rest
+ * on: a count with the time of a tick would be newer than the next picture, whose news would then come out of order.
+ */
 export function tellReadings(
   state: Sight,
   camera: CameraConfig,
-  { atMs, nowMs }: { atMs: number; nowMs: number },
+  nowMs: number,
 ): { state: Pick<Sight, 'spokeAtMs' | 'busy'>; events: PipelineEvent[] } {
-  const values = valuesOf(state, camera, nowMs);
+  const glance = believedGlance(state, camera, nowMs);
+  const atMs = glance?.atMs ?? nowMs;
+  const values = valuesOf(state, camera, glance);
   const busy: Record<string, boolean> = {};
   for (const [channel, value] of values) if (/people$|coverage$/.test(channel)) busy[channel] = value > 0;
   const isNews = Object.entries(busy).some(([channel, is]) => state.busy[channel] !== is);
-  if (!isNews && atMs - state.spokeAtMs < cameraIntervalMs)
+  if (!isNews && isWithin(cameraIntervalMs, state.spokeAtMs, atMs))
     return { state: { spokeAtMs: state.spokeAtMs, busy: state.busy }, events: [] };
   const events = values.map(([channel, value]): PipelineEvent => {
     return { kind: 'reading', device: camera.id, channel, value, atMs, receivedAtMs: nowMs };

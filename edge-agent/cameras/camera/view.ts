@@ -1,7 +1,7 @@
 import type { CameraView } from '@tocsin/contracts';
 import type { Sight } from './sight-state.ts';
 import { trust } from './sight-state.ts';
-import { troublesOf } from './tell.ts';
+import { isWithin, troublesOf } from './tell.ts';
 
 const boxesMax = 64;
 const troublesMax = 12;
@@ -16,7 +16,7 @@ type About = { site: string; camera: string; atMs: number; scene?: string };
 export function viewOf(sight: Sight, { atMs, ...about }: About): CameraView {
   const { glance, place } = sight;
   const factor = trust(sight);
-  const isFresh = glance !== undefined && atMs - glance.atMs <= freshMs;
+  const isFresh = glance !== undefined && isWithin(freshMs, glance.atMs, atMs);
   const spots = new Map((isFresh ? glance.placed : []).map((spot) => [spot.id, spot]));
   const boxes = (isFresh ? glance.followed : []).slice(0, boxesMax).map(({ id, kind, box }) => {
     const spot = spots.get(id);

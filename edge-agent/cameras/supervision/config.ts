@@ -37,3 +37,13 @@ export const usualSupervision: SupervisionConfig = {
     slow: { onsetMs: 5000, recoveryMs: 10_000 },
   },
 };
+
+/** What holds for a camera of which so many pictures a second are looked at: one that is looked at seldom by wish is not slow for that. */
+export function supervisionFor(fps: number): SupervisionConfig {
+  const { fpsMin, noPictureMs } = usualSupervision;
+  return {
+    ...usualSupervision,
+    fpsMin: Math.min(fpsMin, 0.6 * fps),
+    noPictureMs: Math.max(noPictureMs, 3_000 / fps),
+  };
+}

@@ -6,7 +6,7 @@ import { isBlindNow, noSuspicions, raised, type Signs, type Suspicions, suspect,
 import { knownFromMs, learnUsual, type Mode, modeOf, type Usuals } from './usual.ts';
 import type { View } from './view.ts';
 
-export { type SupervisionConfig, usualSupervision } from './config.ts';
+export { type SupervisionConfig, supervisionFor, usualSupervision } from './config.ts';
 export { type Trouble, type TroubleName, troubleNames } from './troubles.ts';
 export { isView, type View, viewOf } from './view.ts';
 
@@ -40,6 +40,17 @@ export const unwatched: SupervisionState = {
   suspicions: noSuspicions,
   refusedEvents: 0,
 };
+
+/** What is worth keeping over a restart: what is usual, and what is suspected. The rest is about pictures that nobody has any more. */
+export type KnownView = Pick<SupervisionState, 'mode' | 'usuals' | 'suspicions'>;
+
+/** What is to be kept of a state. */
+export const knownViewOf = ({ mode, usuals, suspicions }: SupervisionState): KnownView => {
+  return { mode, usuals, suspicions };
+};
+
+/** A camera whose view is known from before: what was raised stands until pictures say otherwise, and the usual view is not learnt anew. */
+export const watchedBefore = (view: KnownView): SupervisionState => ({ ...unwatched, ...view });
 
 /**
  * A picture's grid, or without one a tick: at least one a second keeps "no picture" honest. `reference` is the view
