@@ -73,6 +73,7 @@ export const ownRules = [
   'hold-max',
   'actuator-unreachable',
   'actuator-watchdog',
+  'orders-refused',
   'camera-no-picture',
   'camera-frozen',
   'camera-black',
@@ -89,6 +90,8 @@ export const ownRules = [
   'data-gap',
   'security',
   'act-refused',
+  'orders-held',
+  'order-unanswered',
   'cloud-rules',
   'desk-failed',
 ] as const;

@@ -9,6 +9,13 @@ export type Mode = Static<typeof Mode>;
 export const Command = Type.Object({
   v: Type.Literal(1),
   id: Type.String({ pattern: '^[A-Za-z0-9._-]{1,96}$', description: 'Repeats carry the same id and act once.' }),
+  number: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: Number.MAX_SAFE_INTEGER,
+      description: 'Counts the orders of one cloud to one device: it only grows, and a repeat keeps it.',
+    }),
+  ),
   site: Name,
   device: Type.String({ pattern: '^[A-Za-z0-9._-]{1,64}$', description: 'Actuator id, or `alerts`.' }),
   action: Type.String({
@@ -35,7 +42,18 @@ export type Command = Static<typeof Command>;
 export function commandText(command: Command): string {
   const c = command;
   const text = [c.v, c.id, c.site, c.device, c.action, c.value ?? null, c.alert ?? null, c.leaseMs ?? null];
-  return JSON.stringify([...text, c.notBeforeMs, c.expiresAtMs, c.issuer, c.reason, c.mode]);
+  return JSON.stringify([...text, c.notBeforeMs, c.expiresAtMs, c.issuer, c.reason, c.mode, c.number ?? null]);
+}
+
+/**
+ * The one way in which a signed command is written on the wire: its known fields in a fixed order, as JSON without spaces. Whoever takes
+ * a command compares what came with this text, so that no byte outside the signature can differ.
+ */
+export function commandWire(command: Command): string {
+  const { v, id, number, site, device, action, value, alert, leaseMs } = command;
+  const { notBeforeMs, expiresAtMs, issuer, reason, mode, signature } = command;
+  const head = { v, id, number, site, device, action, value, alert, leaseMs };
+  return JSON.stringify({ ...head, notBeforeMs, expiresAtMs, issuer, reason, mode, signature });
 }
 
 /**

@@ -52,6 +52,12 @@ export const Descriptor = Type.Object({
       actions: Type.Array(Name, { maxItems: 16 }),
       onSilence: Type.String({ maxLength: 64, description: 'What the device does when the agent falls silent.' }),
       irreversible: Type.Boolean(),
+      rest: Type.Optional(
+        Type.String({
+          maxLength: 64,
+          description: 'The action that ends every other; ending what is irreversible is one.',
+        }),
+      ),
     }),
     { maxItems: 1024 },
   ),

@@ -9,6 +9,7 @@ export * from './faults.ts';
 export * from './ledger.ts';
 export * from './matrix.ts';
 export * from './names.ts';
+export * from './orders.ts';
 export * from './picture.ts';
 export * from './ports.ts';
 export * from './pretend-jpeg.ts';

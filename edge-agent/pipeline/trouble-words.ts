@@ -107,6 +107,12 @@ export const troubleWords = {
     severity: 'Severe',
     advice: 'Switch on its watchdog or auto-off. Until then nothing is asked of it that it would have to let go.',
   },
+  'orders-refused': {
+    event: 'Orders to this gateway were refused',
+    class: 'supervisory',
+    severity: 'Severe',
+    advice: 'Nothing moved. Find out who sends them: look at the broker, its users and the keys of the cloud.',
+  },
   'camera-no-picture': {
     event: 'A camera gives no pictures',
     class: 'trouble',
@@ -180,5 +186,5 @@ export const planTroubles: Record<PlanTroubleName, TroubleName> = {
 
 /** Troubles that the eyes and the supervision of cameras tell of. */
 export type CameraTrouble = Extract<TroubleName, `camera-${string}` | `vision-${string}`>;
-/** Troubles that a camera or an actuator's driver tells of itself. */
-export type OwnTrouble = CameraTrouble | `actuator-${DeviceTrouble}`;
+/** Troubles that a camera, an actuator's driver or the link to the cloud tells of itself. */
+export type OwnTrouble = CameraTrouble | `actuator-${DeviceTrouble}` | 'orders-refused';

@@ -31,9 +31,9 @@ export function descriptorOf(site: Site, version: string): Descriptor {
     return { rule: id, event, type, class: rule.class ?? 'alarm', severities, version: ruleVersion(rule) };
   });
   const actuators = site.actuators.map((actuator) => {
-    const { id, name, driver, onSilence, irreversible } = actuator;
+    const { id, name, driver, onSilence, irreversible, rest } = actuator;
     const actions = driverOf(driver)?.actions(actuator) ?? [];
-    return { actuator: id, name, driver, actions, onSilence, irreversible: irreversible.length > 0 };
+    return { actuator: id, name, driver, actions, onSilence, rest, irreversible: irreversible.length > 0 };
   });
   const { name, configHash, mode, timeZone, location } = site;
   const whole: Descriptor = {
