@@ -70,7 +70,7 @@ function checkUrl(url: unknown, place: Place, findings: Findings): void {
   }
 }
 
-function checkUsers(users: unknown[], { devices }: Outline, findings: Findings, warnings: Findings): void {
+function checkUsers(users: unknown[], { devices, cameras }: Outline, findings: Findings, warnings: Findings): void {
   const names = new Map<string, number>();
   const mayPublish: string[] = [];
   users.forEach((user, i) => {
@@ -97,12 +97,17 @@ function checkUsers(users: unknown[], { devices }: Outline, findings: Findings, 
     }
   });
   if (findings.below(['broker'])) return;
-  for (const { value, place, id } of devices) {
-    const { topic } = value;
-    if (typeof topic !== 'string' || findings.below([...place, 'topic'])) continue;
+  const speakers = [
+    ...devices.map(({ value: { topic }, place, id }) => ({ topic, place: [...place, 'topic'], id })),
+    ...cameras.map(({ value: { source }, place, id }) => {
+      return { topic: isRecord(source) ? source.topic : undefined, place: [...place, 'source', 'topic'], id };
+    }),
+  ];
+  for (const { topic, place, id } of speakers) {
+    if (typeof topic !== 'string' || findings.below(place)) continue;
     if (mayPublish.some((filter) => matches(filter, topic))) continue;
     const says = `No user of the broker may publish on ${say(topic)}, so ${id} can never be heard.`;
-    warnings.add([...place, 'topic'], says, 'Add the topic to publish of its user.');
+    warnings.add(place, says, 'Add the topic to publish of its user.');
   }
 }
 

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { Fault } from '@tocsin/contracts';
 import type { CameraConfig } from '../cameras/camera/config.ts';
 import { sourceOf } from '../cameras/sources/index.ts';
@@ -9,7 +9,7 @@ import { polygonRefusal } from '../vision/zones/zones.ts';
 import { addOwn, checkUnique } from './check-devices.ts';
 import { say } from './conform-leaf.ts';
 import type { Outline } from './outline.ts';
-import { rowsOf } from './outline.ts';
+import { isRecord, rowsOf } from './outline.ts';
 import type { Findings, Place } from './problems.ts';
 import { suggest } from './suggest.ts';
 
@@ -25,6 +25,7 @@ export function checkCameras(outline: Outline, directory: string, findings: Find
     const { source, zones, evidence } = camera;
     const own = sourceOf(source.kind)?.check?.(source, { directory }) ?? [];
     addOwn(own, [...place, 'source'], source, findings);
+    checkTopic(source, { place, outline, findings });
     checkModels(camera, { place, directory, findings });
     checkCalibration(camera, { place, directory, findings, warnings });
     const rows = rowsOf(zones, [...place, 'zones']);
@@ -41,6 +42,21 @@ export function checkCameras(outline: Outline, directory: string, findings: Find
     }
   }
 }
+
+/** A topic belongs to one sender: what comes for a camera is never shown to a device. */
+function checkTopic(
+  { topic }: CameraConfig['source'],
+  { place, outline, findings }: { place: Place; outline: Outline; findings: Findings },
+): void {
+  if (typeof topic !== 'string') return;
+  const owner =
+    outline.devices.find(({ value }) => value.topic === topic)?.id ??
+    outline.cameras.find(({ value, place: other }) => isOf(value, topic) && String(other) < String(place))?.id;
+  if (owner === undefined) return;
+  const says = `${say(topic)} is also the topic of ${owner}.`;
+  findings.add([...place, 'source', 'topic'], says, 'Give the pictures a topic of their own.');
+}
+const isOf = ({ source }: Record<string, unknown>, topic: string) => isRecord(source) && source.topic === topic;
 
 type Looking = { place: Place; directory: string; findings: Findings };
 
@@ -72,11 +88,15 @@ function checkModels(camera: CameraConfig, { place, directory, findings }: Looki
 
 function checkCalibration(camera: CameraConfig, { warnings, ...looking }: Looking & { warnings: Findings }): void {
   const { place, directory, findings } = looking;
-  const { calibration, zones, id } = camera;
+  const { calibration, zones, id, fps } = camera;
   if (calibration === undefined) {
     if (zones.length > 0)
       findings.add([...place, 'zones'], 'Zones are in metres, and this camera has no calibration.', make(id));
     return;
+  }
+  if (fps < followedFromFps) {
+    const says = `${fps} pictures a second lose people from one to the next.`;
+    warnings.add([...place, 'fps'], says, `Take ${followedFromFps} or more where people are followed.`);
   }
   const path = resolve(directory, calibration);
   camera.calibration = path;
@@ -90,13 +110,22 @@ function checkCalibration(camera: CameraConfig, { warnings, ...looking }: Lookin
   }
   try {
     const { file } = readCalibration(text, path);
-    if (file.camera === id) return;
-    const says = `${path} was made for ${say(file.camera)}, not for ${say(id)}.`;
-    warnings.add([...place, 'calibration'], says, 'Make sure that it is of this very camera.');
+    if (file.camera !== id) {
+      const says = `${path} was made for ${say(file.camera)}, not for ${say(id)}.`;
+      warnings.add([...place, 'calibration'], says, 'Make sure that it is of this very camera.');
+    }
+    if (file.reference === undefined || !existsSync(join(dirname(path), file.reference)))
+      warnings.add(
+        [...place, 'calibration'],
+        `${path} has no reference view, so a turned camera is not told.`,
+        make(id),
+      );
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     findings.add([...place, 'calibration'], error.detail, error.remedy ?? make(id));
   }
 }
 
+/** Pictures a second from which people can be followed (vision.md §5: people outrun their boxes at 2.5). */
+const followedFromFps = 5;
 const make = (camera: string) => `Make one with: tocsin camera calibrate SITE.yaml ${camera}`;
