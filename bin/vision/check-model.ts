@@ -41,7 +41,8 @@ async function checkManifest(file: string, provider: string): Promise<ModelCheck
   const findings = checkModel(onnx, manifest);
   if (findings.length > 0) return bad(findings.map(({ says, remedy }) => `${says} ${remedy}`));
   const beganMs = performance.now();
-  const eyes = createEyes({ models: { detector: file }, provider, clock: systemClock, logger: silentLogger });
+  const models = manifest.output.kind === 'classifier' ? { classifier: file } : { detector: file };
+  const eyes = createEyes({ models, provider, clock: systemClock, logger: silentLogger });
   try {
     await eyes.start();
     const state = eyes.state();

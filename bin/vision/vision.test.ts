@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { samplePicture } from '@tocsin/edge-agent/vision';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { constantGraph, writeModel } from '../../edge-agent/vision/check/tiny-models.ts';
 import { runCli } from '../cli.ts';
 import { quantile } from './bench.ts';
 
@@ -34,6 +35,20 @@ describe('tocsin model check', () => {
   test('says what a good model is, after it has run', async () => {
     const { code, out } = await tocsin('model', 'check', light);
     expect([code, out]).toEqual([0, expect.stringMatching(/: good\.\n[\s\S]*Input 416 × 256 u8[\s\S]*blank picture/)]);
+  });
+
+  test('checks a classifier of flames and smoke as one', async () => {
+    const scores = { name: 'scores', dims: [1, 2], values: [0.1, 0.2] };
+    const path = writeModel(
+      folder,
+      { ...constantGraph([scores]), name: 'fire' },
+      {
+        ...{ classes: ['flame', 'smoke'], map: { flame: 'flame', smoke: 'smoke' } },
+        output: { kind: 'classifier', name: 'scores', activation: 'none' },
+      },
+    );
+    const { code, out, err } = await tocsin('model', 'check', path);
+    expect([code, out, err]).toEqual([0, expect.stringMatching(/Output classifier[\s\S]*blank picture/), '']);
   });
 
   test('explains in one sentence each what does not fit, and exits with 2', async () => {
