@@ -27,7 +27,11 @@ export async function openGateway(about: { cameras: number; model: string }): Pr
   const file = writeSite(folder, { fieldPort, ...about });
   const plan: GatewayPlan = { file, dataDir };
   process.env.NODE_COMPILE_CACHE = resolve(import.meta.dirname, '../../.cache/compile');
-  const child = await startOnSystemCore('./gateway.ts', plan, ['--max-semi-space-size=4']);
+  const tidy = () => rmSync(folder, { recursive: true, force: true });
+  const child = await startOnSystemCore('./gateway.ts', plan, ['--max-semi-space-size=4']).catch((error: unknown) => {
+    tidy();
+    throw error;
+  });
   const clients: MqttClient[] = [];
   return {
     pid: child.pid,
@@ -42,7 +46,7 @@ export async function openGateway(about: { cameras: number; model: string }): Pr
     async stop() {
       for (const client of clients) await client.endAsync(true);
       await child.stop();
-      rmSync(folder, { recursive: true, force: true });
+      tidy();
     },
   };
 }
