@@ -30,8 +30,8 @@ export type JpegSplitter = {
 const firstCapacity = 65_536;
 
 /** Makes a splitter for one stream; it holds at most one picture of the largest size, and 64 KiB or one chunk. */
-export function createJpegSplitter({ bytesMax = pictureBytesMax } = {}): JpegSplitter {
-  let buffer = new Uint8Array(firstCapacity);
+export function createJpegSplitter({ bytesMax = pictureBytesMax, capacity = firstCapacity } = {}): JpegSplitter {
+  let buffer = new Uint8Array(capacity);
   let length = 0;
   /** First byte of the picture under way, or of what may become one. */
   let start = 0;
@@ -170,7 +170,7 @@ export function createJpegSplitter({ bytesMax = pictureBytesMax } = {}): JpegSpl
 export function readJpeg(bytes: Uint8Array): { ok: true; picture: Picture } | { ok: false; why: string } {
   if (!looksLikeJpeg(bytes)) return { ok: false, why: 'it does not begin like a JPEG' };
   if (bytes.length > pictureBytesMax) return { ok: false, why: `it is larger than ${pictureBytesMax} bytes` };
-  const [piece] = createJpegSplitter().feed(bytes);
+  const [piece] = createJpegSplitter({ capacity: bytes.length }).feed(bytes);
   if (piece === undefined) return { ok: false, why: 'it is cut off' };
   return 'broken' in piece ? { ok: false, why: piece.broken } : { ok: true, picture: piece.picture };
 }

@@ -1,22 +1,19 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Logger } from '@tocsin/contracts';
+import { Fault, type Logger } from '@tocsin/contracts';
 import { readCalibration } from '../../vision/ground/ground.ts';
 import { loadManifest } from '../../vision/manifest/load.ts';
 import type { CameraConfig } from './config.ts';
 import type { GroundPlan } from './place.ts';
 
 /** What the calibration of a camera says; `hash` names it, `still` is the JPEG of the empty street it was made with. */
-export type Calibrated = { ground: GroundPlan; hash: string; still?: Uint8Array };
+export type Calibrated = { ground: GroundPlan; hash: string; still?: Uint8Array } | { why: string };
 
 /** Input of the usual detector, for one whose manifest cannot be read; then nobody is found anyway. */
 const usualInput = { width: 640, height: 384 };
 
-/**
- * Reads the calibration of a camera, or answers undefined where there is no good one: then nobody is placed, and the coverage of the zones
- * says so. What is wrong is logged.
- */
+/** Reads the calibration of a camera, undefined where none is named; or why nobody can be placed although somebody should be. */
 export function readCalibrated({ calibration: path, model }: CameraConfig, logger: Logger): Calibrated | undefined {
   if (path === undefined) return undefined;
   try {
@@ -27,7 +24,8 @@ export function readCalibrated({ calibration: path, model }: CameraConfig, logge
     return { ground: { calibration, input: inputOf(model) }, hash, ...(still && { still }) };
   } catch (error) {
     logger.warn({ error: String(error) }, 'The calibration of a camera cannot be used.');
-    return undefined;
+    const why = error instanceof Fault ? error.detail : `${path} (${(error as NodeJS.ErrnoException).code ?? error}).`;
+    return { why: `Nobody is placed, because its calibration cannot be used: ${why}` };
   }
 }
 

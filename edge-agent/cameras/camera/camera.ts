@@ -208,6 +208,10 @@ export function createCamera(deps: CameraDeps) {
   async function learn(): Promise<void> {
     const calibrated = readCalibrated(camera, logger);
     if (calibrated === undefined) return;
+    if ('why' in calibrated) {
+      config = { ...config, unplaced: calibrated.why };
+      return;
+    }
     const { ground, hash, still } = calibrated;
     config = { ...config, ground };
     reference = still;

@@ -19,6 +19,8 @@ export type SightConfig = {
   camera: CameraConfig;
   /** Absent without calibration: then nobody is placed. */
   ground?: GroundPlan;
+  /** Why there is no ground although a calibration is named. */
+  unplaced?: string;
   supervision: SupervisionConfig;
   /** The view that the camera was calibrated with, made small. */
   reference?: View;
@@ -53,6 +55,8 @@ export type Sight = {
   place?: Place;
   /** Set when the pictures have another shape than was calibrated. */
   misfit?: string;
+  /** Set when nobody can be placed although somebody should be; what needs no ground is still told. */
+  unplaced?: string;
   supervised: Pick<Supervision, 'troubles' | 'coverageFactor'>;
   glance?: Glance;
   framesPerSecond: number;

@@ -189,6 +189,25 @@ test('pictures of another shape than was calibrated place nobody and say why', (
   expect(values(played, 'coverage').at(-1)!.value).toBe(0);
 });
 
+test('a camera whose calibration cannot be used says so, covers nothing, and still tells what needs no ground', () => {
+  const { ground: _, ...rest } = config;
+  const lost: SightConfig = { ...rest, unplaced: 'Nobody is placed, because its calibration cannot be used.' };
+  let state = noSight(0);
+  const events: PipelineEvent[] = [];
+  for (let atMs = 0; atMs < 4_000; atMs += 100) {
+    const stepped = stepSight(state, { kind: 'seen', seen: seen(atMs, [person(6, 4)]), nowMs: atMs + 40 }, lost);
+    state = stepped.state;
+    events.push(...stepped.events);
+  }
+  const last = (channel: string) =>
+    events.findLast((event) => event.kind === 'reading' && event.channel === channel) as { value: number } | undefined;
+  expect(events.some(({ kind }) => kind === 'tracks')).toBe(false);
+  expect(events).toContainEqual(expect.objectContaining({ kind: 'trouble', reasons: [lost.unplaced] }));
+  expect([last('coverage')?.value, last('road-coverage')?.value, last('road-people')]).toEqual([0, 0, undefined]);
+  expect(last('people')?.value).toBe(1);
+  expect(viewOf(state, { site: 'street', camera: 'cam', atMs: 4_000 })).toMatchObject({ coverage: 0 });
+});
+
 test('everything it says belongs to a channel of its device, in range', () => {
   const played = play(0, 12_000, (atMs) => seen(atMs, [person(3 + atMs / 2_000, 4), person(20, 4), person(6, 20)]));
   const channels = new Map(deviceOf(camera).channels.map((channel) => [channel.id, channel]));

@@ -93,9 +93,10 @@ function tracksOf(
 }
 
 /** The ground for pictures of this size, worked out when the size changes. */
-function fitPlace(state: Sight, picture: Seen['picture'], { camera, ground }: SightConfig): Sight {
+function fitPlace(state: Sight, picture: Seen['picture'], { camera, ground, unplaced }: SightConfig): Sight {
   const known = state.place?.picture ?? state.glance?.picture;
-  if (ground === undefined || (known?.width === picture.width && known.height === picture.height)) return { ...state };
+  if (ground === undefined) return { ...state, unplaced };
+  if (known?.width === picture.width && known.height === picture.height) return { ...state };
   const place = placeOf(camera, ground, picture);
   const { width, height } = ground.calibration.ground.picture;
   return {

@@ -17,14 +17,16 @@ export const isWithin = (spanMs: number, atMs: number, nowMs: number) => Math.ab
 
 /** What is wrong now, by name. */
 export function troublesOf(state: Sight, atMs: number): Map<CameraTrouble, string> {
-  const { supervised, eyes, sourceWhy, misfit } = state;
+  const { supervised, eyes, sourceWhy, misfit, unplaced } = state;
   const found = new Map<CameraTrouble, string>();
   for (const { name, detail } of supervised.troubles)
     found.set(
       `camera-${name}` as const,
       name === 'no-picture' && sourceWhy !== undefined ? `${detail} ${sourceWhy}` : detail,
     );
-  if (misfit !== undefined) found.set('camera-moved', misfit);
+  // Whatever the reason, the remedy is the same: calibrate it anew.
+  const astray = misfit ?? unplaced;
+  if (astray !== undefined) found.set('camera-moved', astray);
   if (eyes !== undefined && atMs - eyes.sinceMs >= eyesFailMs) found.set('vision-failed', eyes.why);
   return found;
 }
@@ -68,7 +70,7 @@ function valuesOf(state: Sight, camera: CameraConfig, glance: Sight['glance']): 
   const covered = zones.reduce((sum, { id }) => sum + (zoneOf(id)?.coverage ?? 0), 0);
   const share = camera.model !== 'none' && zones.length > 0 ? covered / zones.length : trust(state);
   const values: Value[] = [
-    ['coverage', glance === undefined ? 0 : Math.round(share * 1000) / 10],
+    ['coverage', glance === undefined || state.unplaced !== undefined ? 0 : Math.round(share * 1000) / 10],
     ['frames', Math.round(framesPerSecond * 10) / 10],
   ];
   const sees = camera.model !== 'none';

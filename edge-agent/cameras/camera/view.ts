@@ -44,7 +44,7 @@ export function viewOf(sight: Sight, { atMs, ...about }: About): CameraView {
     boxes,
     zones,
     troubles: [...troublesOf(sight, atMs).values()].slice(0, troublesMax).map((text) => text.slice(0, 160)),
-    coverage: isFresh ? whole(factor * 100) : 0,
+    coverage: isFresh && sight.unplaced === undefined ? whole(factor * 100) : 0,
     fps: tenth(sight.framesPerSecond),
   };
 }
