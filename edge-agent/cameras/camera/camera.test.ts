@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Fault } from '@tocsin/contracts';
@@ -44,7 +44,7 @@ const seenOf = ({ number, capturedAtMs }: Frame): Seen => ({
 });
 
 /** A camera on simulated time, whose pictures and eyes are the test's. */
-function rig({ look = async (frame: Frame) => seenOf(frame), feed }: Partial<Rigged> = {}) {
+function rig({ look = async (frame: Frame) => seenOf(frame), feed, more = {} }: Partial<Rigged> = {}) {
   const clock = simClock(Date.UTC(2026, 4, 4));
   /** How long pictures were under way: the first thing a source asks the clock about a picture is when it was captured. */
   const stamp = { lateMs: 0, isDue: false };
@@ -61,7 +61,15 @@ function rig({ look = async (frame: Frame) => seenOf(frame), feed }: Partial<Rig
   let state: EyesState = { ok: true };
   const eyes = { look, state: () => state, models: () => [] } as unknown as Eyes;
   const camera = createCamera({
-    ...{ site: 'street', camera: config, rules: new Set<string>(), eyes, directory: folder, memoryDir: folder, clock },
+    ...{
+      site: 'street',
+      camera: { ...config, ...more },
+      rules: new Set<string>(),
+      eyes,
+      directory: folder,
+      memoryDir: folder,
+      clock,
+    },
     field: {
       subscribe(_, listener) {
         publish = listener;
@@ -102,7 +110,7 @@ function rig({ look = async (frame: Frame) => seenOf(frame), feed }: Partial<Rig
     },
   };
 }
-type Rigged = { look(frame: Frame): Promise<Seen>; feed(events: PipelineEvent[]): void };
+type Rigged = { look(frame: Frame): Promise<Seen>; feed(events: PipelineEvent[]): void; more: Partial<CameraConfig> };
 
 test('a camera that is watched says all the time what it covers and whom it sees', async () => {
   const { camera, play, values } = rig();
@@ -143,6 +151,43 @@ test('every reading of a stream is newer than the one before, so that none comes
   expect(people.length).toBeGreaterThan(5);
   for (const [i, { at }] of people.entries()) if (i > 0) expect(at).toBeGreaterThan(people[i - 1]!.at);
   await camera.stop();
+});
+
+test('a lens that was covered when the gateway ended is covered when it begins anew', async () => {
+  const calibration = join(folder, 'cam.calibration.json');
+  const points = [
+    { px: [0, 36], m: [0, 0] },
+    { px: [64, 36], m: [16, 0] },
+    { px: [64, 0], m: [16, 9] },
+    { px: [0, 0], m: [0, 9] },
+  ];
+  writeFileSync(calibration, JSON.stringify({ version: 1, camera: 'cam', picture: { width: 64, height: 36 }, points }));
+  let isCovered = false;
+  const look = async (frame: Frame) => {
+    const seen = seenOf(frame);
+    if (!isCovered) return seen;
+    // A bag: soft folds, no detail, but no single tone either.
+    const y = seen.grid.y.map((_, i) => 90 + 25 * Math.sin((i % 64) / 9) + ((i + frame.number) % 2));
+    return { ...seen, grid: { ...seen.grid, y, sharpness: 20 + (frame.number % 7) } };
+  };
+  const first = rig({ look, more: { calibration } });
+  await first.camera.start();
+  await first.play(30_000);
+  expect(first.values('coverage').at(-1)).toBe(100);
+  isCovered = true;
+  await first.play(10_000);
+  expect(first.troubles().map(({ name }) => name)).toEqual(['camera-covered']);
+  await first.camera.stop();
+
+  const second = rig({ look, more: { calibration } });
+  await second.camera.start();
+  await second.play(30_000);
+  expect(new Set(second.values('coverage'))).toEqual(new Set([0]));
+  expect(second.events.some(({ kind }) => kind === 'tracks')).toBe(false);
+  isCovered = false;
+  await second.play(15_000);
+  expect(second.values('coverage').at(-1)).toBe(100);
+  await second.camera.stop();
 });
 
 test('pictures that come too late are told as late, not as a silent camera', async () => {

@@ -63,6 +63,21 @@ test('an alert without any picture waits for those that follow', () => {
   expect(kept.map(({ role }) => role)).toEqual(['after', 'after']);
 });
 
+test('a camera that died long ago has nothing to say about an alert', () => {
+  expect(told(play([...every(0, 5_000), alert(60_000)]).kept)).toEqual([]);
+});
+
+test('a clock that is set back lets no picture of before stand for the alert', () => {
+  const { kept } = play([
+    ...every(100_000, 105_000),
+    ...every(20_000, 25_000),
+    alert(25_000),
+    ...every(25_100, 30_000),
+  ]);
+  expect(told(kept).map(([role]) => role)).toEqual(['before', 'before', 'at', 'after', 'after']);
+  expect(told(kept).every(([, atMs]) => Number(atMs) < 40_000)).toBe(true);
+});
+
 test('whatever comes in whatever order, memory stays bounded and nothing is kept that was never shown', () => {
   const event = fc.oneof(
     fc

@@ -31,6 +31,10 @@ const bytesMax = 16_777_216;
 const dueMax = 64;
 /** Alerts whose pictures are chosen once: a repeat of the same occurrence asks for nothing more. */
 const toldMax = 64;
+/** A picture older than that beyond `beforeMs` explains nothing: the camera was dead. Five seconds lie between pictures at most, twice that is taken. */
+const staleMs = 10_000;
+/** A picture older than the newest by more was taken after the clock was set back: what came before it is forgotten. */
+const clockSetMs = 5_000;
 
 /** The instants at which pictures are wanted, by role: as many before as after, and one at the alert itself. */
 function wantedAt({ beforeMs, afterMs, pictures }: ClipConfig, takenAtMs: number): { role: Role; atMs: number }[] {
@@ -78,14 +82,16 @@ export function stepClip(state: ClipState, event: ClipEvent, config: ClipConfig)
       }
       const still = stillAt(state.stills, atMs);
       if (still === undefined || used.has(still)) continue;
+      if (takenAtMs - still.capturedAtMs > config.beforeMs + staleMs) continue;
       used.add(still);
       keep.push({ alert, occurrence, role, still });
     }
     return { state: { ...state, due, told }, keep };
   }
   const { frame, picture, boxes } = event;
-  const newest = state.stills.at(-1);
-  if (newest !== undefined && frame.capturedAtMs <= newest.capturedAtMs) return { state, keep: [] };
+  const backMs = (state.stills.at(-1)?.capturedAtMs ?? Number.NEGATIVE_INFINITY) - frame.capturedAtMs;
+  if (backMs > clockSetMs) return stepClip({ stills: [], due: [], told: state.told }, event, config);
+  if (backMs >= 0) return { state, keep: [] };
   const still: Still = { jpeg: frame.jpeg, capturedAtMs: frame.capturedAtMs, picture, boxes };
   const keep: Keep[] = [];
   const due = state.due.filter(({ alert, occurrence, atMs, role }) => {
