@@ -8,8 +8,8 @@ const frame = (number: number, capturedAtMs: number) => ({ jpeg: new Uint8Array(
 describe('the slot', () => {
   test('the newest picture wins and the one it displaced is counted', () => {
     const newest = createNewest({ maxAgeMs: 1000 });
-    newest.put(frame(1, 100), 100);
-    newest.put(frame(2, 200), 200);
+    newest.put(frame(1, 100));
+    newest.put(frame(2, 200));
     expect(newest.take(300)?.number).toBe(2);
     expect(newest.take(300)).toBeUndefined();
     expect(newest.counters()).toEqual({ arrived: 2, taken: 1, dropped: 1, stale: 0 });
@@ -17,9 +17,9 @@ describe('the slot', () => {
 
   test('a picture older than the limit when it is taken is stale, also when it came just now', () => {
     const newest = createNewest({ maxAgeMs: 1000 });
-    newest.put(frame(1, 0), 1001);
+    newest.put(frame(1, 0));
     expect(newest.take(1001)).toBeUndefined();
-    newest.put(frame(2, 0), 1000);
+    newest.put(frame(2, 0));
     expect(newest.take(1000)?.number).toBe(2);
     expect(newest.counters()).toEqual({ arrived: 2, taken: 1, dropped: 0, stale: 1 });
   });
@@ -32,7 +32,7 @@ describe('the slot', () => {
         let nowMs = 0;
         for (const [number, { put, passMs, lateMs }] of steps.entries()) {
           nowMs += passMs;
-          if (put) newest.put(frame(number, nowMs - lateMs), nowMs);
+          if (put) newest.put(frame(number, nowMs - lateMs));
           else expect(nowMs - (newest.take(nowMs)?.capturedAtMs ?? nowMs)).toBeLessThanOrEqual(1000);
         }
         const { arrived, taken, dropped, stale } = newest.counters();
@@ -45,14 +45,12 @@ describe('the slot', () => {
 
 describe('the rate', () => {
   test('it is not known before a whole window has passed, and then falls to 0 when nothing comes', () => {
-    const newest = createNewest({ maxAgeMs: 1000 });
-    expect(newest.framesPerSecond(99_999)).toBeUndefined();
-    for (let atMs = 100; atMs <= 5_000; atMs += 100) newest.put(frame(atMs, atMs), atMs);
-    expect(newest.framesPerSecond(5_000)).toBeUndefined();
-    newest.put(frame(51, 5_100), 5_100);
-    expect(newest.framesPerSecond(5_100)).toBe(10);
-    expect(newest.framesPerSecond(7_600)).toBe(5);
-    expect(newest.framesPerSecond(10_100)).toBe(0);
+    let rate = noFrames;
+    expect(framesPerSecond(rate, 99_999, 5_000)).toBeUndefined();
+    for (let atMs = 100; atMs <= 5_000; atMs += 100) rate = countFrame(rate, atMs, 5_000);
+    expect(framesPerSecond(rate, 5_000, 5_000)).toBeUndefined();
+    rate = countFrame(rate, 5_100, 5_000);
+    expect([5_100, 7_600, 10_100].map((atMs) => framesPerSecond(rate, atMs, 5_000))).toEqual([10, 5, 0]);
   });
 
   test('a steady camera has its own rate, and memory stays bounded at any', () => {

@@ -1,8 +1,4 @@
 import type { Frame } from '../vision/types.ts';
-import { countFrame, framesPerSecond, noFrames } from './frame-rate.ts';
-
-/** The rate of a camera is that of the last 5 s: 5 pictures at the slowest rate people are followed at would still show. */
-export const rateWindowMs = 5_000;
 
 export type NewestCounters = {
   /** Pictures that were put in. */
@@ -16,12 +12,10 @@ export type NewestCounters = {
 };
 
 export type Newest = {
-  /** Puts a picture in; one that still lies there is dropped. `atMs` is monotonic and counts for the rate alone. */
-  put(frame: Frame, atMs: number): void;
+  /** Puts a picture in; one that still lies there is dropped. */
+  put(frame: Frame): void;
   /** Takes the picture out, unless there is none or it is older than `maxAgeMs` at `nowMs`, an instant like `capturedAtMs`. */
   take(nowMs: number): Frame | undefined;
-  /** Pictures that arrived per second, at the monotonic instant `atMs`; undefined while it cannot be known yet. */
-  framesPerSecond(atMs: number): number | undefined;
   counters(): NewestCounters;
 };
 
@@ -31,11 +25,9 @@ export type Newest = {
 export function createNewest({ maxAgeMs }: { maxAgeMs: number }): Newest {
   const counters: NewestCounters = { arrived: 0, taken: 0, dropped: 0, stale: 0 };
   let waiting: Frame | undefined;
-  let rate = noFrames;
   return {
-    put(frame, atMs) {
+    put(frame) {
       counters.arrived += 1;
-      rate = countFrame(rate, atMs, rateWindowMs);
       if (waiting !== undefined) counters.dropped += 1;
       waiting = frame;
     },
@@ -50,7 +42,6 @@ export function createNewest({ maxAgeMs }: { maxAgeMs: number }): Newest {
       counters.taken += 1;
       return frame;
     },
-    framesPerSecond: (atMs) => framesPerSecond(rate, atMs, rateWindowMs),
     counters: () => ({ ...counters }),
   };
 }

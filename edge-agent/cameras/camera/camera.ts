@@ -47,6 +47,7 @@ export type CameraCounters = {
 const tickMs = 500;
 /** A picture older than this is not looked at any more: what it shows is no basis for an act. */
 const maxAgeMs = 1_000;
+/** The rate is that of the last 5 s: 5 pictures at the slowest rate people are followed at would still show. */
 const rateWindowMs = 5_000;
 
 /**
@@ -91,7 +92,7 @@ export function createCamera(deps: CameraDeps) {
     framesPerSecond: fps,
     field: deps.field,
     emit(frame) {
-      slot.put(frame, clock.monotonicMs());
+      slot.put(frame);
       pump();
     },
     trouble(why) {
