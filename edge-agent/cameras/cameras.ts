@@ -37,6 +37,8 @@ export type Cameras = {
 };
 
 const MiB = 2 ** 20;
+/** Models that were refused are looked at again this often: a file may be put right, a disk or memory may be free again. */
+const reopenMs = 60_000;
 
 /** Opens the cameras of a site, with one process of eyes for all of them. */
 export function createCameras(deps: CamerasDeps): Cameras {
@@ -52,6 +54,8 @@ export function createCameras(deps: CamerasDeps): Cameras {
       ...{ clock, logger, random },
     });
   let isStopped = false;
+  let cancelOpen: () => void = () => {};
+  let lastWhy: string | undefined;
   const listeners = new Map<string, Set<(payload: Uint8Array, retained: boolean) => void>>();
   const behind = devicesBehind({ rules: site.rules, models: site.models, ...measuresOf(site) });
   const resting = (camera: string) => [...behind].flatMap(([rule, devices]) => (devices.has(camera) ? [rule] : []));
@@ -72,6 +76,18 @@ export function createCameras(deps: CamerasDeps): Cameras {
       },
     }),
   );
+  /** Opens the eyes; those that refuse their models are asked again, because nobody may be there to start the gateway anew. */
+  async function open(): Promise<void> {
+    try {
+      await eyes.start();
+    } catch (error) {
+      // The rest of the gateway goes on; that nobody is seen is a trouble of each camera.
+      const why = String(error);
+      if (why !== lastWhy) logger.error({ error: why }, 'The eyes cannot start.');
+      lastWhy = why;
+      if (!isStopped) cancelOpen = clock.after(reopenMs, () => void open());
+    }
+  }
   const tellOf = (camera: string) => (error: unknown) =>
     logger.error({ camera, error: String(error) }, 'A camera cannot start.');
   const topics = site.cameras.flatMap(({ source }) =>
@@ -85,17 +101,13 @@ export function createCameras(deps: CamerasDeps): Cameras {
       return true;
     },
     async start() {
-      try {
-        await eyes.start();
-      } catch (error) {
-        // The rest of the gateway goes on; that nobody is seen is a trouble of each camera.
-        logger.error({ error: String(error) }, 'The eyes cannot start.');
-      }
+      await open();
       // Nobody waits for this promise: a camera that cannot start is its own trouble, told by its silence.
       if (!isStopped) await Promise.all(cameras.map((camera) => camera.start().catch(tellOf(camera.id))));
     },
     async stop() {
       isStopped = true;
+      cancelOpen();
       await Promise.all(cameras.map((camera) => camera.stop()));
       await eyes.stop();
     },
