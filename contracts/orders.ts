@@ -1,12 +1,14 @@
 import Type, { type Static } from 'typebox';
 import { Mode, receiptStates } from './command.ts';
-import { InstantMs, Name, oneOf } from './names.ts';
+import { Finite, InstantMs, Name, oneOf } from './names.ts';
 
 /** What a person asks of an actuator. */
 export type OrderRequest = {
   site: string;
   actuator: string;
+  /** One of the actuator's own actions, or of `ownActions`, some of which need a value. */
   action: string;
+  value?: number;
   reason: string;
   /** Default: the mode the site runs in. */
   mode?: Mode;
@@ -24,6 +26,7 @@ export const OrderView = Type.Object({
   site: Name,
   actuator: Name,
   action: Name,
+  value: Type.Optional(Finite),
   mode: Mode,
   reason: Type.String(),
   issuer: Type.String(),

@@ -254,7 +254,7 @@ test('a state database of the version before pictures is opened and gains their 
     old.exec('DROP TABLE picture; PRAGMA user_version = 1');
     old.close();
     const opened = openDatabase(path);
-    expect(opened.prepare('PRAGMA user_version').get()).toMatchObject({ user_version: 2 });
+    expect(opened.prepare('PRAGMA user_version').get()).toMatchObject({ user_version: 3 });
     expect(opened.prepare('SELECT count(*) AS n FROM picture').get()).toMatchObject({ n: 0 });
     opened.close();
   } finally {

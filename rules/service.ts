@@ -6,11 +6,13 @@ import type {
   Ledger,
   Log,
   Logger,
+  Orders,
   PictureBook,
   Publish,
   SiteView,
 } from '@tocsin/contracts';
 import { settle } from './desk/desk.ts';
+import { type OrderLimits, usualOrderLimits } from './desk/order-limits.ts';
 import { createConsumer, rulesTrouble } from './desk/shell/consumer.ts';
 import { type Core, openCore } from './desk/shell/core.ts';
 import type { Database } from './desk/shell/database.ts';
@@ -22,6 +24,7 @@ import { createPresence } from './desk/shell/presence.ts';
 import { storeTrouble } from './desk/troubles.ts';
 import type { SignCommand } from './signing.ts';
 
+export { type OrderLimits, usualOrderLimits } from './desk/order-limits.ts';
 export type { SiteRules } from './desk/shell/engines.ts';
 export type { RulesHealth } from './desk/shell/keeper.ts';
 export { commandSigner, publicKeyOf, type SignCommand } from './signing.ts';
@@ -42,6 +45,8 @@ export type RulesServiceDeps = {
   publish: Publish;
   /** Without it acknowledgements stay at the desk and latched edge alerts cannot be reset from here. */
   signCommand?: SignCommand | undefined;
+  /** How many orders of people may leave by themselves; default: `usualOrderLimits`. */
+  orderLimits?: OrderLimits;
   clock: Clock;
   logger: Logger;
   /** A site that sends nothing for this long is a trouble; default 60 s (reliability.md §5, row 69). */
@@ -64,6 +69,8 @@ export type RulesService = {
   /** Something for the record that ingest or the broker noticed about a site, such as BATCH_CONFLICTS; STORE_ codes become troubles. */
   noted(note: { site: string; code: string; text: string }): void;
   desk: Desk;
+  /** Orders of people to actuators. */
+  orders: Orders;
   ledger: Ledger;
   /** Which pictures of alerts are awaited, here or gone. */
   pictures: PictureBook;
@@ -87,11 +94,13 @@ export function createRulesService(deps: RulesServiceDeps): RulesService {
   const consumer = createConsumer({ engines, log: deps.log, logger, nowMs: () => clock.nowMs() });
   const keeper = createKeeper({ open, engines, presence, notices, consumer, clock, logger });
   const modeOf = (site: string) => presence.view(site)?.descriptor?.mode ?? ('live' as const);
+  const descriptorOf = (site: string) => presence.view(site)?.descriptor;
   let cancelTick = () => {};
 
   function open(): Core {
-    const { signCommand } = deps;
-    const core = openCore({ ...deps, eventsKept, engines, newId, signCommand, modeOf, counters });
+    const { signCommand, orderLimits: limits = usualOrderLimits } = deps;
+    const asked = { newId, signCommand, modeOf, descriptorOf, limits };
+    const core = openCore({ ...deps, ...asked, eventsKept, engines, counters });
     presence.start(clock.nowMs(), core.store.sites());
     engines.reload(core.store);
     for (const view of presence.views()) describe(core, view);
@@ -113,7 +122,7 @@ export function createRulesService(deps: RulesServiceDeps): RulesService {
   }
 
   function passTime(core: Core): void {
-    const { work, store, commands, applier } = core;
+    const { work, store, commands, orders, applier } = core;
     const nowMs = clock.nowMs();
     consumer.tick(core, nowMs);
     for (const { trouble, away } of presence.changes(nowMs)) {
@@ -124,9 +133,10 @@ export function createRulesService(deps: RulesServiceDeps): RulesService {
       work.begin();
       work.put(settle(work.alert(key)!, nowMs));
     }
-    if (commands.isDue(nowMs)) {
+    if (commands.isDue(nowMs) || orders.isDue(nowMs)) {
       work.begin();
-      commands.repeat(nowMs);
+      const givenUp = commands.repeat(nowMs).map(({ command }) => command.id);
+      orders.passTime(nowMs, givenUp);
     }
     keeper.commit(core);
   }

@@ -38,7 +38,9 @@ export type ApplierDeps = { store: Store; work: Work; ledger: Ledger; counters: 
 export type Applier = ReturnType<typeof createApplier>;
 
 /** Notes about somebody trying what they may not; they are kept as security entries and shown to a person. */
-const securityCodes: readonly string[] = ['BATCH_CONFLICTS', 'SIGNATURE_INVALID', 'SITE_MISMATCH', 'NOT_ALLOWED'];
+const securityCodes: readonly string[] = ['BATCH_CONFLICTS', 'SITE_MISMATCH', 'NOT_ALLOWED'];
+/** Notes of a gateway about orders it refused: security entries too, for which it raises one alert of its own with their counts. */
+const refusedCodes: readonly string[] = ['SIGNATURE_INVALID', 'ORDER_REFUSED'];
 
 /** Keeps the fields a contract knows: what an open object carries besides is not for the record. */
 function known<T extends object>(schema: TObject, value: T): T {
@@ -108,7 +110,8 @@ export function createApplier({ store, work, ledger, counters }: ApplierDeps) {
   function note({ site, code, text, atMs }: { site: string; code: string; text: string; atMs: number }): void {
     counters.notes += 1;
     const security = securityCodes.includes(code);
-    ledger.append({ atMs, kind: security ? 'security' : 'config', actor: `edge:${site}`, body: { site, code, text } });
+    const kind = security || refusedCodes.includes(code) ? 'security' : 'config';
+    ledger.append({ atMs, kind, actor: `edge:${site}`, body: { site, code, text } });
     if (!security) return;
     const event = 'Somebody tried what is not allowed';
     const advice = 'Find out who sent it; change the credentials of the gateway if it was not the gateway.';
@@ -174,6 +177,7 @@ export function createApplier({ store, work, ledger, counters }: ApplierDeps) {
       answer(receipt, atMs);
       return;
     }
+    answerOrder(receipt);
     const before = work.actuator(place.site, receipt.device);
     const after = truthAfter(before, receipt, place);
     if (after === before) return;
@@ -185,6 +189,15 @@ export function createApplier({ store, work, ledger, counters }: ApplierDeps) {
       work.put(key === receipt.alert ? applyReceipt(record, receipt, atMs) : { ...record, changedAtMs: atMs });
     }
     if (receipt.state === 'refused' && !receipt.issuer.startsWith('edge:')) refused(receipt, atMs);
+  }
+
+  /** The site has the order: it need not be repeated, and what becomes of it is in its receipts. */
+  function answerOrder({ commandId, state, why }: Receipt): void {
+    store.dropCommand(commandId);
+    const order = store.order(commandId);
+    if (order === undefined) return;
+    const { why: _before, ...rest } = order;
+    store.putOrder({ ...rest, state, ...(why === undefined ? {} : { why }) });
   }
 
   /** A refused act is an alert row, not a line in a file; of its own decisions the edge says it itself. */

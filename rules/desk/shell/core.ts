@@ -1,13 +1,15 @@
 import { basename } from 'node:path';
-import { type Clock, Fault, type Mode, type Publish } from '@tocsin/contracts';
+import { type Clock, type Descriptor, Fault, type Mode, type Publish } from '@tocsin/contracts';
 import { createLedger } from '../../ledger/ledger.ts';
 import type { SignCommand } from '../../signing.ts';
+import type { OrderLimits } from '../order-limits.ts';
 import { storeTrouble } from '../troubles.ts';
 import { createActs } from './acts.ts';
 import { createApplier, type DeskCounters } from './apply.ts';
 import { createCommands } from './commands.ts';
 import { type Database, type OpenOptions, openDatabase } from './database.ts';
 import type { Engines } from './engines.ts';
+import { createOrders } from './orders.ts';
 import { createStore } from './store.ts';
 import { createWork } from './work.ts';
 
@@ -21,6 +23,8 @@ export type CoreDeps = {
   signCommand: SignCommand | undefined;
   newId(): string;
   modeOf(site: string): Mode;
+  descriptorOf(site: string): Descriptor | undefined;
+  limits: OrderLimits;
   counters: DeskCounters;
 };
 
@@ -43,6 +47,7 @@ export function openCore(deps: CoreDeps) {
     const applier = createApplier({ store, work, ledger, counters: deps.counters });
     const commands = createCommands({ ...deps, store, work });
     const acts = createActs({ ...deps, work, ledger, applier, commands });
+    const orders = createOrders({ ...deps, store, ledger, applier, commands });
     if (setAside !== undefined) {
       const text = `The desk’s state was damaged and set aside as ${setAside}. It is built again as far as the log reaches back.`;
       const note = { site: 'cloud', code: 'STORE_DAMAGED', text };
@@ -52,7 +57,7 @@ export function openCore(deps: CoreDeps) {
       applier.raise(storeTrouble({ ...note, atMs })!);
       work.commit(store.cursor(), atMs);
     }
-    return { ledger, store, work, applier, commands, acts, cursor: store.cursor(), close: () => db.close() };
+    return { ledger, store, work, applier, commands, acts, orders, cursor: store.cursor(), close: () => db.close() };
   } catch (error) {
     db.close();
     throw error;

@@ -1,6 +1,7 @@
 import { existsSync, renameSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { Fault } from '@tocsin/contracts';
+import { orderTables } from './order-store.ts';
 
 /**
  * The state of the rules service in one SQLite file. An alert row holds the merged record and the row shown for it;
@@ -58,7 +59,7 @@ const schema = `
 `;
 
 /** Raised with every change of the tables above. */
-const schemaVersion = 2;
+const schemaVersion = 3;
 /** Older versions of SQLite have the WAL-reset bug that can damage a database (DESIGN.md §8). */
 const sqliteAtLeast = [3, 51, 3] as const;
 
@@ -103,7 +104,7 @@ function prepare(db: Database, path: string): void {
     const remedy = 'Run the version of Tocsin that wrote it, or a newer one.';
     throw new Fault('STORE_DAMAGED', `${path} has schema ${found}, known is ${schemaVersion}.`, { remedy });
   }
-  db.exec(`BEGIN IMMEDIATE; ${schema} PRAGMA user_version = ${schemaVersion}; COMMIT`);
+  db.exec(`BEGIN IMMEDIATE; ${schema} ${orderTables} PRAGMA user_version = ${schemaVersion}; COMMIT`);
 }
 
 export type OpenOptions = {

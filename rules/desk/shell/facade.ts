@@ -1,4 +1,4 @@
-import { type Desk, Fault, type Ledger, type OperatorAct, type PictureBook } from '@tocsin/contracts';
+import { type Desk, Fault, type Ledger, type OperatorAct, type Orders, type PictureBook } from '@tocsin/contracts';
 import { storeTrouble } from '../troubles.ts';
 import type { Core } from './core.ts';
 import type { createNotices } from './notices.ts';
@@ -17,12 +17,12 @@ export type FacadeDeps = {
 /** The most desk events one call may read back. */
 const eventsMax = 10_000;
 
-function needed(act: OperatorAct): void {
+function needed(act: Pick<OperatorAct, 'by'>): void {
   if (act.by.trim() === '') throw new Fault('CONTRACT_BROKEN', 'An act needs the name of who does it.');
 }
 
-/** The desk, its ledger and its book of pictures. */
-type Facade = { desk: Desk; ledger: Ledger; pictures: PictureBook };
+/** The desk, its orders, its ledger and its book of pictures. */
+type Facade = { desk: Desk; orders: Orders; ledger: Ledger; pictures: PictureBook };
 
 type Forgotten = { site: string; all: readonly string[]; what: 'age' | 'budget' | 'altered'; atMs: number };
 
@@ -68,6 +68,17 @@ export function createFacade({ read, transact, presence, notices, nowMs }: Facad
     eventsAfter: (id, limit) => read(({ store }) => store.eventsAfter(id, Math.min(limit, eventsMax))),
     subscribe: (listener) => notices.subscribe(listener),
   };
+  const orders: Orders = {
+    order(request) {
+      needed(request);
+      if (request.reason.trim() === '') throw new Fault('CONTRACT_BROKEN', 'An order needs a reason.');
+      return transact((core) => core.orders.order(request));
+    },
+    find: (id) => read((core) => core.orders.find(id)),
+    held: (sees) => read((core) => core.orders.held(sees)),
+    release: (act) => transact((core) => core.orders.release(act)),
+    withdraw: (act) => transact((core) => core.orders.withdraw(act)),
+  };
   const ledger: Ledger = {
     append: (entry) => transact((core) => core.ledger.append(entry)),
     entries: (after, limit) => read((core) => core.ledger.entries(after, limit)),
@@ -77,5 +88,5 @@ export function createFacade({ read, transact, presence, notices, nowMs }: Facad
     stored: (site, sha256) => void transact(({ applier }) => applier.mark(site, sha256, 'here')),
     gone: (site, all, what) => transact((core) => forgetPictures(core, { site, all, what, atMs: nowMs() })),
   };
-  return { desk, ledger, pictures };
+  return { desk, orders, ledger, pictures };
 }

@@ -12,6 +12,7 @@ import {
 import type { ActuatorMemory } from '../actuators.ts';
 import { type AlertRecord, dueAtMs } from '../desk.ts';
 import type { Database } from './database.ts';
+import { createOrderTables } from './order-store.ts';
 import { createPictureTable } from './pictures.ts';
 
 /** A command to a site about one of its alerts that still waits for an answer. */
@@ -35,6 +36,7 @@ export function createStore(db: Database) {
     ...createEventTables(db),
     ...createSiteTables(db),
     ...createCommandTable(db),
+    ...createOrderTables(db),
     ...createPictureTable(db),
     begin: () => db.exec('BEGIN IMMEDIATE'),
     commit: () => db.exec('COMMIT'),
