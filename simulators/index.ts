@@ -5,6 +5,7 @@ export * from './crossing/walks.ts';
 export * from './fire/fire.ts';
 export * from './fire/nuisance.ts';
 export * from './fire/quiet.ts';
+export { type FeedbackFault, type PanelFrame, type ServedPanel, type ServerFault, servePanel } from './panel/index.ts';
 export * from './relay/relay.ts';
 export * from './slope/readings.ts';
 export * from './slope/slope.ts';
