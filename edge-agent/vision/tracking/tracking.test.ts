@@ -177,6 +177,29 @@ describe('statues', () => {
     expect(watch(times(600, arrives)).followed).toHaveLength(1);
   });
 
+  test('somebody who walked, lay down behind a car and comes into view again is never taken for a post', () => {
+    const walks = (i: number) => [person(300 + 5 * Math.min(i, 30), 400, { score: 0.7 })];
+    const hidden = watch(
+      times(60, () => []),
+      100,
+      watch(times(40, walks)),
+    );
+    expect(hidden.followed).toEqual([]);
+    // Begun again as another track, and the model is not sure of it.
+    const lies = watch(
+      times(600, (i) => [person(450, 402, { score: i === 0 ? 0.5 : 0.35 })]),
+      100,
+      hidden,
+    );
+    expect(lies.followed).toHaveLength(1);
+    const elsewhere = watch(
+      times(600, (i) => [person(900, 402, { score: i === 0 ? 0.5 : 0.35 })]),
+      100,
+      hidden,
+    );
+    expect(elsewhere.followed).toEqual([]);
+  });
+
   test('what was held back counts at once when it moves', () => {
     const held = watch(times(150, unsure));
     const moves = watch(

@@ -13,17 +13,23 @@ export type TrackingState = {
   /** Ids only grow and are never given twice. */
   nextId: number;
   targets: Target[];
+  /** Where somebody who had walked went out of sight inside the picture, at most 64 places: see `lostForMs`. */
+  lost: Lost[];
   /** Boxes that were none, pictures out of order, tracks beyond the limit. */
   refusedBoxes: number;
   refusedPictures: number;
   droppedTracks: number;
 };
 
+/** A place in pixels (bottom centre), the height of who was there, and when they were last seen there. */
+type Lost = { x: number; bottom: number; height: number; atMs: number };
+
 /** Nobody seen yet. */
 export const noTracks: TrackingState = {
   atMs: -1,
   nextId: 1,
   targets: [],
+  lost: [],
   refusedBoxes: 0,
   refusedPictures: 0,
   droppedTracks: 0,
@@ -52,6 +58,30 @@ export type Tracking = { state: TrackingState; followed: FollowedFoot[]; refused
 const clockSetMs = 5000;
 /** Less of a box than this in the picture: whoever it was has left, and is not believed to be there unseen. */
 const visibleShare = 0.3;
+
+/**
+ * Whoever had walked and went out of sight inside the picture may lie there still: what begins within half a height of that place in the
+ * next ten minutes is somebody, however still and however unsure the model is, and never a post.
+ */
+const lostForMs = 600_000;
+const lostHeights = 0.5;
+const lostMax = 64;
+
+function lostAfter(before: TrackingState, kept: readonly Target[], { atMs, picture }: PictureEvent): Lost[] {
+  const still = new Set(kept.map(({ id }) => id));
+  const gone = before.targets.filter((t) => t.isConfirmed && t.hasMoved && !still.has(t.id) && !hasLeft(t, picture));
+  const places = gone.map(({ last: [x, bottom], height, seenAtMs }) => ({
+    x,
+    bottom,
+    height: height.at,
+    atMs: seenAtMs,
+  }));
+  return [...before.lost.filter((place) => atMs - place.atMs <= lostForMs), ...places].slice(-lostMax);
+}
+
+function isWhereSomebodyWas({ first: [x, bottom], height }: Target, lost: readonly Lost[]): boolean {
+  return lost.some((at) => Math.hypot(at.x - x, at.bottom - bottom) <= lostHeights * Math.max(at.height, height.at));
+}
 
 function hasLeft(target: Target, picture: { width: number; height: number }): boolean {
   const box = boxOf(target);
@@ -106,11 +136,16 @@ export function stepTracks(state: TrackingState, event: PictureEvent, config: Tr
     targets[target] = see(targets[target]!, sightings[sighting]!, { atMs, isFound, config });
   const kept = targets.filter((target) => isKept(target, event, config));
   const room = Math.max(0, config.tracksMax - kept.length);
-  const begun = starts.slice(0, room).map((at, i) => beginTarget(state.nextId + i, sightings[at]!, atMs));
+  const lost = lostAfter(state, kept, event);
+  const begun = starts.slice(0, room).map((at, i) => {
+    const target = beginTarget(state.nextId + i, sightings[at]!, atMs);
+    return isWhereSomebodyWas(target, lost) ? { ...target, hasMoved: true } : target;
+  });
   const next: TrackingState = {
     atMs,
     nextId: state.nextId + begun.length,
     targets: [...kept, ...begun],
+    lost,
     refusedBoxes: state.refusedBoxes + refusedBoxes,
     refusedPictures: state.refusedPictures,
     droppedTracks: state.droppedTracks + starts.length - begun.length,
