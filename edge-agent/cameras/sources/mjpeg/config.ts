@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { loginFields } from '../address.ts';
+import { loginFields } from '../../../http/address.ts';
 
 /** A camera that answers one request with JPEG after JPEG. */
 export const MjpegSource = Type.Object(

@@ -2,8 +2,8 @@ import type { ServerResponse } from 'node:http';
 import { simClock } from '@tocsin/simulators/time';
 import sharp from 'sharp';
 import { afterEach, describe, expect, test } from 'vitest';
+import { digestGate, type PretendServer, startServer } from '../../../http/pretend-server.ts';
 import { serveByFfmpeg } from '../ffmpeg/test-tools.ts';
-import { type CameraServer, digestGate, startCamera } from '../http/camera-server.ts';
 import { createStage, type StageOptions, withSource } from '../stage.ts';
 import { mjpeg } from './mjpeg.ts';
 
@@ -14,13 +14,13 @@ const picture = (background: string) =>
 const jpeg = await picture('#789');
 const other = await picture('#a10');
 
-let camera: CameraServer | undefined;
+let camera: PretendServer | undefined;
 afterEach(async () => {
   await camera?.close();
   camera = undefined;
 });
-async function serve(...answer: Parameters<typeof startCamera>): Promise<CameraServer> {
-  camera = await startCamera(...answer);
+async function serve(...answer: Parameters<typeof startServer>): Promise<PretendServer> {
+  camera = await startServer(...answer);
   return camera;
 }
 function open(url: string, more: object = {}, options: StageOptions = {}) {

@@ -1,8 +1,8 @@
 import { Fault } from '@tocsin/contracts';
+import { placeOf } from '../../../http/address.ts';
 import { createJpegSplitter } from '../../jpeg.ts';
 import type { CameraSource, SourceConfig, SourceHost } from '../../types.ts';
-import { placeOf } from '../address.ts';
-import { createHttpCamera, httpProblems, unreachable } from '../http/get.ts';
+import { createHttpCamera, httpProblems, unreachable } from '../http-camera.ts';
 import { type Connection, keepOpen } from '../keep-open.ts';
 import { MjpegSource } from './config.ts';
 import { createDelayMeter, stampOf } from './delay.ts';

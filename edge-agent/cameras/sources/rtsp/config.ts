@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { loginFields } from '../address.ts';
+import { loginFields } from '../../../http/address.ts';
 
 /** A camera or recorder that streams H.264, H.265 or MJPEG over RTSP. */
 export const RtspSource = Type.Object(

@@ -1,6 +1,6 @@
 import { Fault } from '@tocsin/contracts';
+import { addressProblems } from '../../../http/address.ts';
 import type { CameraSource, SourceConfig, SourceHost } from '../../types.ts';
-import { addressProblems } from '../address.ts';
 import { playThroughFfmpeg } from '../ffmpeg/ffmpeg.ts';
 import { keepOpen } from '../keep-open.ts';
 import { RtspSource } from './config.ts';

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { loginFields } from '../address.ts';
+import { loginFields } from '../../../http/address.ts';
 
 /** A camera that answers each request with one JPEG. */
 export const SnapshotSource = Type.Object(

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, describe, expect, test } from 'vitest';
+import { digestGate, type PretendServer, startServer } from '../../../http/pretend-server.ts';
 import { pictureBytesMax } from '../../jpeg.ts';
-import { type CameraServer, digestGate, startCamera } from '../http/camera-server.ts';
 import { createStage, type StageOptions, withSource } from '../stage.ts';
 import { snapshot } from './snapshot.ts';
 
@@ -16,13 +16,13 @@ const jpeg = await sharp({ create: { width: 64, height: 36, channels: 3, backgro
 const password = 'pa55"w,ord=';
 const login = { username: 'eye', password: { env: 'CAM' } };
 
-let camera: CameraServer | undefined;
+let camera: PretendServer | undefined;
 afterEach(async () => {
   await camera?.close();
   camera = undefined;
 });
-async function serve(...answer: Parameters<typeof startCamera>): Promise<CameraServer> {
-  camera = await startCamera(...answer);
+async function serve(...answer: Parameters<typeof startServer>): Promise<PretendServer> {
+  camera = await startServer(...answer);
   return camera;
 }
 function open(url: string, more: object = {}, options: StageOptions = {}) {
@@ -122,7 +122,7 @@ describe('logins', () => {
 });
 
 describe('cameras that misbehave', () => {
-  test.each<[string, Parameters<typeof startCamera>[0], RegExp]>([
+  test.each<[string, Parameters<typeof startServer>[0], RegExp]>([
     ['never answers', () => {}, /does not answer in time\.$/],
     [
       'stalls in the middle',

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { Fault } from '@tocsin/contracts';
+import { placeOf } from '../../../http/address.ts';
 import { pictureBytesMax } from '../../jpeg.ts';
 import type { CameraSource, SourceConfig, SourceHost } from '../../types.ts';
-import { placeOf } from '../address.ts';
-import { createHttpCamera, httpProblems, unreachable } from '../http/get.ts';
+import { createHttpCamera, httpProblems, unreachable } from '../http-camera.ts';
 import { type Connection, keepOpen, pause, within } from '../keep-open.ts';
 import { createAgeGauge } from './age.ts';
 import { SnapshotSource } from './config.ts';

@@ -1,7 +1,7 @@
 import { Secret } from '@tocsin/contracts';
 import Type from 'typebox';
 
-/** Who the gateway is to a camera; the password is named, never written. */
+/** Who the gateway is to a camera or another device; the password is named, never written. */
 export const loginFields = {
   username: Type.Optional(
     Type.String({ minLength: 1, maxLength: 128, pattern: '^[^:\\u0000-\\u001f]+$', description: 'Who logs in.' }),
@@ -27,5 +27,5 @@ export function addressProblems({ url, username, password }: Address): string[] 
 /** The part of an address that may be told: a path or query can hold a token. */
 export function placeOf(url: string): string {
   const parsed = URL.parse(url);
-  return parsed === null ? 'the camera' : `${parsed.protocol}//${parsed.host}`;
+  return parsed === null ? 'the device' : `${parsed.protocol}//${parsed.host}`;
 }

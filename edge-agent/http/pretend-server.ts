@@ -3,14 +3,14 @@ import http, { type IncomingMessage, type Server, type ServerResponse } from 'no
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 
-/** A camera for tests: a real HTTP server on loopback that answers each request as the test says. */
-export type CameraServer = { url: string; requests: string[]; close(): Promise<void> };
+/** A camera or another device for tests: a real HTTP server on loopback that answers each request as the test says. */
+export type PretendServer = { url: string; requests: string[]; close(): Promise<void> };
 
 /** Starts one; with `tls` it speaks HTTPS. */
-export async function startCamera(
+export async function startServer(
   answer: (request: IncomingMessage, response: ServerResponse) => void,
   tls?: { key: string; cert: string },
-): Promise<CameraServer> {
+): Promise<PretendServer> {
   const requests: string[] = [];
   const listener = (request: IncomingMessage, response: ServerResponse) => {
     requests.push(request.headers.authorization ?? '');
@@ -31,7 +31,7 @@ export async function startCamera(
   };
 }
 
-/** Asks for Digest (RFC 7616, MD5) as cameras do, with a nonce that serves three times, and says whether the answer was right. */
+/** Asks for Digest (RFC 7616, MD5) as devices do, with a nonce that serves three times, and says whether the answer was right. */
 export function digestGate(username: string, password: string) {
   let nonce = '';
   let uses = 0;
@@ -40,7 +40,7 @@ export function digestGate(username: string, password: string) {
     const given = request.headers.authorization ?? '';
     const field = (name: string) => new RegExp(`${name}="?([^",]+)`).exec(given)?.[1] ?? '';
     const a1 = md5(`${username}:eye:${password}`);
-    const a2 = md5(`GET:${request.url}`);
+    const a2 = md5(`${request.method}:${request.url}`);
     const wanted = md5(`${a1}:${nonce}:${field('nc')}:${field('cnonce')}:auth:${a2}`);
     const isRight = given !== '' && field('response') === wanted && Number.parseInt(field('nc'), 16) === uses + 1;
     uses += 1;
