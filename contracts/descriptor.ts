@@ -44,6 +44,16 @@ export const Descriptor = Type.Object({
     }),
     { maxItems: 4096 },
   ),
+  vision: Type.Optional(
+    Type.Array(
+      Type.Object({
+        camera: Name,
+        model: Type.String({ maxLength: 64 }),
+        sha256: Type.String({ maxLength: 64, description: 'Of the model file.' }),
+      }),
+      { maxItems: 64 },
+    ),
+  ),
   actuators: Type.Array(
     Type.Object({
       actuator: Name,

@@ -84,7 +84,7 @@ export const CameraView = Type.Object({
     Type.Object({
       zone: Name,
       outline: Type.Array(Type.Tuple([Px, Px]), { maxItems: 32, description: 'Corners in pixels.' }),
-      people: Type.Integer({ minimum: 0 }),
+      people: Type.Optional(Type.Integer({ minimum: 0, description: 'Absent while nobody can say.' })),
       coverage: Type.Number({ minimum: 0, maximum: 100, description: 'Share of the zone that is seen, in percent.' }),
     }),
     { maxItems: 16 },

@@ -16,6 +16,7 @@ import type { Uplink, UplinkCounters } from './outbox/uplink.ts';
 import { waitingKey } from './outbox/waiting.ts';
 import { createPipeline, type Pipeline, type PipelineEffect, type PipelineEvent } from './pipeline/pipeline.ts';
 import { record } from './shell/books.ts';
+import { startBody } from './shell/descriptor.ts';
 import { createRouter, type FieldPort } from './shell/field.ts';
 import { createHands } from './shell/hands.ts';
 import { healthOf, originEvents } from './shell/health.ts';
@@ -147,6 +148,7 @@ export function createEdgeAgent(options: EdgeAgentOptions): EdgeAgent {
       record({ site: site.site, counts, recorder, refusals }, effect);
       if (effect.kind === 'command') commands.push(effect.command);
       if (effect.kind === 'alert' || effect.kind === 'command') urgent = true;
+      if (effect.kind === 'ask') contained('A driver failed.', () => hands.ask(effect.actuator));
     }
     if (urgent) {
       const stored = recorder.secure();
@@ -232,7 +234,7 @@ export function createEdgeAgent(options: EdgeAgentOptions): EdgeAgent {
       }
       started = true;
       const startEvent = { atMs: clock.nowMs(), kind: 'config' as const, actor: `edge:${site.site}` };
-      parts.recorder.entry({ ...startEvent, body: { version: options.version, configHash: site.configHash } });
+      parts.recorder.entry({ ...startEvent, body: startBody(site, options.version) });
       for (const event of originEvents(journal.origin, clock.nowMs())) parts.recorder.event(event);
       parts.telling?.review();
       feed([{ kind: 'restarted', atMs: clock.nowMs() }]);

@@ -79,7 +79,7 @@ export function townPictures(nowMs: () => number): PictureReader {
       };
       const { scene: _scene, ...plain } = {
         ...covered,
-        zones: view.zones.map((zone) => ({ ...zone, people: 0, coverage: 0 })),
+        zones: view.zones.map(({ people: _unknown, ...zone }) => ({ ...zone, coverage: 0 })),
       };
       return [
         { camera: 'kerb-north', heardAtMs: nowMs(), view, scene: drawn.scene.sha256 },

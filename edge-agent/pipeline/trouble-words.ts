@@ -95,6 +95,37 @@ export const troubleWords = {
     severity: 'Moderate',
     advice: 'The cause lasts, but the hold ended. Decide whether somebody has to act on site.',
   },
+  'act-limit': {
+    event: 'More acts are asked for than may be done at once',
+    class: 'supervisory',
+    severity: 'Severe',
+    advice:
+      'The others follow in stages. If the rule is wrong, end its alerts; if an act cannot wait, order it with a reason.',
+  },
+  disarmed: {
+    event: 'An actuator is disarmed',
+    class: 'supervisory',
+    severity: 'Minor',
+    advice: 'It decides and records, and moves nothing. Arm it, or have somebody on site.',
+  },
+  bypass: {
+    event: 'An actuator is out of service',
+    class: 'trouble',
+    severity: 'Moderate',
+    advice: 'Rules cannot use it until the bypass ends. Return it to service as soon as the work is done.',
+  },
+  'proof-test': {
+    event: 'An actuator is not proven to work',
+    class: 'trouble',
+    severity: 'Minor',
+    advice: 'Test it on site with tocsin actuator test, or order a proof test with its result.',
+  },
+  'actuator-no-data': {
+    event: 'An actuator does not say how it stands',
+    class: 'trouble',
+    severity: 'Moderate',
+    advice: 'Check its power and its link. Whether it still obeys is not known.',
+  },
   'actuator-unreachable': {
     event: 'An actuator cannot be reached',
     class: 'trouble',
@@ -155,6 +186,13 @@ export const troubleWords = {
     severity: 'Moderate',
     advice: 'Turn it back, or calibrate it anew. Until then its metres are wrong and nobody is counted.',
   },
+  'camera-uncalibrated': {
+    event: 'A camera cannot place anybody on the ground',
+    class: 'trouble',
+    severity: 'Moderate',
+    advice:
+      'Calibrate it (tocsin camera calibrate), with pictures of the shape it gives now. Until then nobody is counted.',
+  },
   'camera-too-dark': {
     event: 'It is too dark for a camera',
     class: 'trouble',
@@ -182,6 +220,11 @@ export const planTroubles: Record<PlanTroubleName, TroubleName> = {
   disagreement: 'disagreement',
   interlock: 'interlock',
   'hold-max': 'hold-max',
+  limit: 'act-limit',
+  disarmed: 'disarmed',
+  bypass: 'bypass',
+  'proof-test': 'proof-test',
+  silent: 'actuator-no-data',
 };
 
 /** Troubles that the eyes and the supervision of cameras tell of. */

@@ -2,6 +2,7 @@ import type { Descriptor } from '@tocsin/contracts';
 import { conditions, madeStreams, ruleVersion } from '@tocsin/rules/engine';
 import { driverOf } from '../actuators/index.ts';
 import type { Site } from '../site/types.ts';
+import { loadManifest } from '../vision/manifest/load.ts';
 
 type Device = Descriptor['devices'][number];
 
@@ -15,6 +16,27 @@ function modelDevices({ devices, models }: Site): Device[] {
     format: model.type,
     channels: outputs.map(({ channel, unit }) => ({ channel, unit })),
   }));
+}
+
+/** The models that look at each camera, with the hashes of their files; one that cannot be read is left out here and told by its camera. */
+export function visionOf({ cameras }: Site): NonNullable<Descriptor['vision']> {
+  return cameras.flatMap(({ id: camera, model, classifier }) =>
+    [model, classifier].flatMap((ref) => {
+      if (ref === undefined || ref === 'none') return [];
+      try {
+        const { name, sha256 } = loadManifest(ref).manifest;
+        return [{ camera, model: name, sha256 }];
+      } catch {
+        return [];
+      }
+    }),
+  );
+}
+
+/** What the ledger keeps of a start: what decides from now on. */
+export function startBody(site: Site, version: string): object {
+  const vision = visionOf(site);
+  return { version, configHash: site.configHash, ...(vision.length > 0 ? { vision } : {}) };
 }
 
 /** What a site publishes of itself: everything another room needs to understand its batches, made from the site file alone. */
@@ -47,6 +69,7 @@ export function descriptorOf(site: Site, version: string): Descriptor {
     location,
     devices: [...measured, ...modelDevices(site)],
     rules,
+    ...(site.cameras.length > 0 ? { vision: visionOf(site) } : {}),
     actuators,
   };
   // Fields that are not set must be absent on the wire, not null.

@@ -111,12 +111,16 @@ export const cameraSchema = (sources: readonly TSchema[]) =>
     closed,
   );
 
+/** Where onnxruntime can run a model; which of them this machine has is asked when the eyes start. */
+export const providers = ['cpu', 'cuda', 'tensorrt', 'coreml', 'dml', 'webgpu'] as const;
+
 /** How the eyes of a gateway run: one process for all of its cameras. */
 export const VisionConfig = Type.Object(
   {
     provider: Type.Optional(
-      Type.String({
-        pattern: '^[a-z0-9]{2,16}$',
+      Type.Unsafe<(typeof providers)[number]>({
+        type: 'string',
+        enum: [...providers],
         default: 'cpu',
         description: 'Where models run: cpu (tested), or cuda, tensorrt, coreml, dml, webgpu where onnxruntime has it.',
       }),

@@ -185,7 +185,7 @@ test('pictures of another shape than was calibrated place nobody and say why', (
   const square = (atMs: number) => ({ ...seen(atMs, [person(4, 4)]), picture: { width: 400, height: 400 } });
   const played = play(0, 4_000, square);
   expect(tracksOf(played)).toEqual([]);
-  expect(troubles(played)).toContain('camera-moved begins');
+  expect(troubles(played)).toContain('camera-uncalibrated begins');
   expect(values(played, 'coverage').at(-1)!.value).toBe(0);
 });
 

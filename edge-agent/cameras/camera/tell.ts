@@ -26,7 +26,7 @@ export function troublesOf(state: Sight, atMs: number): Map<CameraTrouble, strin
     );
   // Whatever the reason, the remedy is the same: calibrate it anew.
   const astray = misfit ?? unplaced;
-  if (astray !== undefined) found.set('camera-moved', astray);
+  if (astray !== undefined) found.set('camera-uncalibrated', astray);
   if (eyes !== undefined && atMs - eyes.sinceMs >= eyesFailMs) found.set('vision-failed', eyes.why);
   return found;
 }

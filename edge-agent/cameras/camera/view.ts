@@ -32,7 +32,7 @@ export function viewOf(sight: Sight, { atMs, ...about }: About): CameraView {
     return {
       zone: name,
       outline: outline.map(([x, y]): [number, number] => [whole(x), whole(y)]),
-      people: seen?.counts === undefined ? 0 : seen.counts.person + seen.counts.bicycle,
+      ...(seen?.counts === undefined ? {} : { people: seen.counts.person + seen.counts.bicycle }),
       coverage: whole((seen?.coverage ?? 0) * 100),
     };
   });

@@ -71,6 +71,8 @@ export type Eyes = {
 };
 
 const timeoutMsUsual = 2_000;
+/** A drawing may take this many times as long as a look: it decodes, blurs and encodes at full size. */
+const drawingsLonger = 3;
 const startTimeoutMsUsual = 30_000;
 const memoryBytesUsual = 700 * 2 ** 20;
 const pixelsUsual = 33_200_000;
@@ -160,7 +162,9 @@ export function createEyes(options: EyesOptions): Eyes {
     if (inFlight === undefined) return;
     const { order } = inFlight;
     if (order.type === 'draw') lineUp();
-    supervisor.send(order, timeoutMs, order.type === 'look' ? 'A picture was not answered' : 'A drawing was not done');
+    // A drawing encodes a whole picture and is in nobody's way for so long.
+    if (order.type === 'look') supervisor.send(order, timeoutMs, 'A picture was not answered');
+    else supervisor.send(order, drawingsLonger * timeoutMs, 'A drawing was not done');
   }
 
   function ask(order: LookOrder | DrawOrder, wait: (job: Job) => void): Promise<Seen | Uint8Array> {

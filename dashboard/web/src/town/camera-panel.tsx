@@ -95,7 +95,9 @@ function CameraFacts({ view }: { view: CameraView }) {
           {view.zones.map(({ zone, people, coverage }) => (
             <li key={zone}>
               <span>{zone}</span>
-              <strong>{coverage === 0 ? 'unknown' : people === 1 ? '1 person' : `${people} people`}</strong>
+              <strong>
+                {people === undefined || coverage === 0 ? 'unknown' : people === 1 ? '1 person' : `${people} people`}
+              </strong>
               <span>{coverage < 100 && `${Math.round(coverage)} % seen`}</span>
             </li>
           ))}
