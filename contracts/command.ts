@@ -38,6 +38,16 @@ export const Command = Type.Object({
 });
 export type Command = Static<typeof Command>;
 
+/**
+ * Orders of a person about an actuator itself, which every actuator takes: arm, disarm and bypass carry their end (milliseconds since
+ * 1970) as `value`; a proof test carries its result, 1 for good and 0 for failed. All need a reason.
+ */
+export const ownActions = ['arm', 'disarm', 'bypass', 'return-to-service', 'proof-test'] as const;
+export type OwnAction = (typeof ownActions)[number];
+
+/** Longest stay of an order to arm or disarm, and of a bypass: whoever forgets it must not leave a site unguarded for long. */
+export const ownActionMsMax = { arm: 86_400_000, disarm: 86_400_000, bypass: 604_800_000 } as const;
+
 /** The exact text an Ed25519 signature covers: every field but the signature, in a fixed order, as JSON. */
 export function commandText(command: Command): string {
   const c = command;

@@ -2,9 +2,20 @@ import Type, { type Static, type TSchema } from 'typebox';
 import { AlertClass, Certainty, Severity, severities, Urgency } from './alert.ts';
 import { Mode } from './command.ts';
 import { Matrix } from './matrix.ts';
-import { Finite, Name, oneOf } from './names.ts';
+import { Finite, Name, namePattern, oneOf } from './names.ts';
+import { ActLimits, Ms } from './site-actuators.ts';
 import { EmbeddedBroker, ExternalBroker, Secret } from './site-links.ts';
 
+export {
+  ActLimit,
+  ActLimits,
+  ActuatorBase,
+  ArmingWindow,
+  Interlock,
+  lifeSafety,
+  StreamRef,
+  weekDays,
+} from './site-actuators.ts';
 export { Secret } from './site-links.ts';
 
 /**
@@ -12,14 +23,6 @@ export { Secret } from './site-links.ts';
  * from their own folders; `siteSchema` joins them into the one schema that is published and checked.
  */
 const closed = { additionalProperties: false } as const;
-const Ms = (description: string, more: object = {}) =>
-  Type.Integer({ minimum: 0, maximum: 31_536_000_000, description, ...more });
-
-/** Names a stream as `device/channel`. */
-export const StreamRef = Type.String({
-  pattern: '^[A-Za-z0-9._-]{1,64}/[A-Za-z0-9._-]{1,64}$',
-  description: 'device/channel',
-});
 
 /** Checks a channel asks for; each failure is a quality flag and, where it lasts, a trouble. */
 export const ChannelBase = Type.Object({
@@ -103,59 +106,6 @@ export const Response = Type.Object(
   closed,
 );
 export type Response = Static<typeof Response>;
-
-/** A rule over state that forbids an act, whoever asks for it. */
-export const Interlock = Type.Object(
-  {
-    refuse: Type.Union([Name, Type.Array(Name, { minItems: 1 })], { description: 'Action or actions it forbids.' }),
-    when: Type.Union([
-      Type.Object({ actuator: Name, is: Type.String({ maxLength: 64 }) }, closed),
-      Type.Object({ actuator: Name, isNot: Type.String({ maxLength: 64 }) }, closed),
-      Type.Object({ stream: StreamRef, above: Finite }, closed),
-      Type.Object({ stream: StreamRef, below: Finite }, closed),
-      Type.Object({ stream: StreamRef, outside: Type.Tuple([Finite, Finite]) }, closed),
-      Type.Object({ stream: StreamRef, olderThanMs: Ms('Data older than this forbid the act.') }, closed),
-    ]),
-    why: Type.String({ minLength: 1, maxLength: 200 }),
-  },
-  { ...closed, description: 'An unknown state counts as forbidden.' },
-);
-export type Interlock = Static<typeof Interlock>;
-
-/** What must keep its supply in a fire (NFPA 70 article 700, IEC 60364-5-56; domain.md §2.6). */
-export const lifeSafety = ['smoke-control', 'fire-pump', 'emergency-lighting', 'fire-lift', 'detection'] as const;
-
-/** The fields every actuator has, whatever its driver. */
-export const ActuatorBase = Type.Object({
-  id: Name,
-  name: Type.Optional(Type.String({ maxLength: 120 })),
-  driver: Name,
-  rest: Name,
-  onSilence: Type.String({
-    minLength: 1,
-    maxLength: 64,
-    description: 'What the device itself does when the agent falls silent: off, no change, …',
-  }),
-  readBackWithinMs: Type.Optional(
-    Ms('Later than this, the act is unverified and a trouble.', { minimum: 50, default: 2000 }),
-  ),
-  leaseMs: Type.Optional(
-    Ms('A hold lapses after this unless its reason renews it.', { minimum: 500, default: 10_000 }),
-  ),
-  holdMaxMs: Type.Optional(Ms('Longest time away from rest; leave out for no limit.')),
-  restMinMs: Type.Optional(Ms('Shortest time at rest before the next act.')),
-  feeds: Type.Optional(
-    Type.Array(oneOf(lifeSafety), {
-      description: 'Life-safety functions that lose their supply when it moves: no rule may move it, only a person.',
-      default: [],
-    }),
-  ),
-  irreversible: Type.Optional(
-    Type.Array(Name, { description: 'Actions that need a coincidence rule or a person.', default: [] }),
-  ),
-  interlocks: Type.Optional(Type.Array(Interlock, { maxItems: 32, default: [] })),
-});
-export type ActuatorBase = Static<typeof ActuatorBase>;
 
 export type SiteFamilies = {
   formats: TSchema[];
@@ -245,6 +195,18 @@ export function siteSchema(families: SiteFamilies) {
       models: Type.Optional(Type.Array(Type.Union(families.models), { maxItems: 4096, default: [] })),
       rules: Type.Optional(Type.Array(Type.Union(families.rules), { maxItems: 4096, default: [] })),
       actuators: Type.Optional(Type.Array(Type.Union(families.actuators), { maxItems: 1024, default: [] })),
+      limits: Type.Optional(
+        Type.Object(
+          {
+            site: Type.Optional(ActLimits),
+            areas: Type.Optional(Type.Record(Type.String({ pattern: namePattern }), ActLimits, { maxProperties: 256 })),
+          },
+          {
+            ...closed,
+            description: 'How many acts away from rest all actuators together may do; the others wait for their turn.',
+          },
+        ),
+      ),
       responses: Type.Optional(Type.Array(Response, { maxItems: 4096, default: [] })),
       matrix: Type.Optional(Matrix),
     },

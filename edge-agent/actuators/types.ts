@@ -53,5 +53,7 @@ export type DriverType = {
   actions(actuator: ActuatorConfig): string[];
   /** State that a successful action is read back as. */
   expected(actuator: ActuatorConfig, action: string): string;
+  /** False where `ask` gets no answer from this device, so that its silence says nothing; left out: it gets one. */
+  canAsk?(actuator: ActuatorConfig): boolean;
   open(actuator: ActuatorConfig, host: DriverHost): ActuatorDriver;
 };

@@ -12,7 +12,7 @@ import Type from 'typebox';
 import { createPlan, type PlanEffect, type PlanEvent } from '../actuators/plan/plan.ts';
 import { actuatorsOf, measuresOf, stalenessOf } from '../pipeline/layout.ts';
 import { createWishes } from '../pipeline/wishes.ts';
-import type { Site } from '../site/types.ts';
+import type { ActuatorConfig, Site } from '../site/types.ts';
 
 /**
  * Plays verdicts of rules through the real rules above them, the real responses and the real command plan of a site. Only the
@@ -78,6 +78,11 @@ export type Cue = { atMs: number; rule: string; level: number } | { atMs: number
 /** What was ordered, or refused and why. */
 export type Deed = { atMs: number; actuator: string; action: string; refused?: string };
 
+/** A cell says what is caused, whatever the state of the site and the hour of the day then let through. */
+function freed({ actsMax: _acts, armed: _armed, twoPersons: _two, ...actuator }: ActuatorConfig): ActuatorConfig {
+  return { ...actuator, interlocks: [] } as ActuatorConfig;
+}
+
 /** A stage on which some responses of a site are played, with `bottom` as the rules that are told what to say. */
 export function createStage(site: Site, responses: Site['responses'], bottom: readonly string[]) {
   const names = new Set(bottom);
@@ -88,7 +93,7 @@ export function createStage(site: Site, responses: Site['responses'], bottom: re
   const used = new Set(responses.map(({ actuator }) => actuator));
   const actuators = actuatorsOf({ ...site, mode: 'shadow' })
     .filter(({ actuator }) => used.has(actuator.id))
-    .map((row) => ({ ...row, actuator: { ...row.actuator, interlocks: [] } }));
+    .map((row) => ({ ...row, actuator: freed(row.actuator) }));
   const asked = new Map(responses.map(({ id, actuator, action }) => [id, { actuator, action }]));
 
   /** Plays cues with time passing at `ticksMs`, which are heard after the cues of the same instant. */

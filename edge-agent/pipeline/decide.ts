@@ -10,6 +10,9 @@ import type { PipelineEvent } from './types.ts';
 /** The engine's own trouble of this name is told by the trouble book, beside what the validator says of the same device. */
 export const blindRule = 'no-data';
 
+/** The voice of the command plan in the trouble book; about an area or the site it says so. */
+export const planVoice = 'plan';
+
 /** The voice of cameras and drivers about themselves in the trouble book. */
 export const ownVoice = 'own';
 
@@ -106,12 +109,31 @@ export function push(effects: Effects, transition: AlertTransition | undefined):
 }
 
 /** Tells what is wrong with sensors; without a device it is about the gateway itself. */
-export function tellTroubles({ book, site }: Parts, troubles: readonly Trouble[], effects: Effects): void {
+export function tellTroubles(parts: Parts, troubles: readonly Trouble[], effects: Effects): void {
+  const { book, site } = parts;
   for (const { kind, raised, device, channel, detail, atMs } of troubles) {
     const reasons = raised ? [channel === undefined ? detail : `${channel}: ${detail}`] : [];
     const subject = device ?? site.site;
+    if (kind === 'clockJump') doubtClock(parts, { voice: 'jump', why: raised ? detail : undefined, atMs }, effects);
     push(effects, book.say({ name: sensorTroubles[kind], subject, source: `channel ${channel ?? ''}`, reasons, atMs }));
   }
+}
+
+type Doubt = { voice: 'jump' | 'shell'; why: string | undefined; atMs: number };
+
+/** Tells the command plan whether the gateway's clock can be believed; it is only when neither voice doubts it. */
+export function doubtClock(parts: Parts, { voice, why, atMs }: Doubt, effects: Effects): void {
+  const { clockDoubts } = parts;
+  if (clockDoubts[voice] === why) return;
+  if (why === undefined) delete clockDoubts[voice];
+  else clockDoubts[voice] = why;
+  clockDoubts.isDirty = true;
+  const first = clockDoubts.jump ?? clockDoubts.shell;
+  act(
+    parts,
+    { kind: 'clock', ...(first === undefined ? {} : { why: `the clock is doubted: ${first}` }), atMs },
+    effects,
+  );
 }
 
 /** Lets the command plan take an event and passes on what it wants. */
@@ -124,7 +146,8 @@ function tellPlan(book: TroubleBook, effect: PlanEffect, effects: Effects): void
     effects.push(effect);
     return;
   }
-  const { name, actuator, active, why, atMs } = effect;
+  const { name, scope, subject, active, why, atMs } = effect;
   const reasons = active ? [why] : [];
-  push(effects, book.say({ name: planTroubles[name], subject: actuator, source: 'plan', reasons, atMs }));
+  const source = scope === 'actuator' ? planVoice : `${planVoice} ${scope}`;
+  push(effects, book.say({ name: planTroubles[name], subject, source, reasons, atMs }));
 }

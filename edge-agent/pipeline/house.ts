@@ -108,6 +108,7 @@ export function readingOf(stream: string, value: number, receivedAtMs: number, m
 export function logOf(effects: readonly PipelineEffect[]): string[] {
   return effects.flatMap((effect) => {
     if (effect.kind === 'store') return [];
+    if (effect.kind === 'ask') return [`? ${effect.actuator}`];
     if (effect.kind === 'remark') return [`${effect.model} ${effect.remark.what}: ${effect.remark.why}`];
     if (effect.kind === 'refused') return [`refused ${effect.code}`];
     if (effect.kind === 'alert')

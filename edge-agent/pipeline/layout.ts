@@ -42,8 +42,12 @@ export function stalenessOf({ devices }: Site): (stream: string) => number {
 }
 
 /** The actuators of a site with their drivers' words for actions and states. */
-export function actuatorsOf({ site, mode, actuators }: Site): ActuatorRules[] {
-  return actuators.map((actuator) => ({ site, mode, actuator, expected: expectedOf(actuator) }));
+export function actuatorsOf({ site, mode, timeZone, actuators }: Site): ActuatorRules[] {
+  return actuators.map((actuator) => ({
+    ...{ site, mode, actuator, expected: expectedOf(actuator) },
+    ...(timeZone === undefined ? {} : { timeZone }),
+    canAsk: driverOf(actuator.driver)?.canAsk?.(actuator) ?? true,
+  }));
 }
 
 function expectedOf(actuator: ActuatorConfig): Record<string, string> {

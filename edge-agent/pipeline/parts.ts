@@ -19,6 +19,8 @@ export type Parts = {
   /** By device and channel. */
   streams: ReadonlyMap<string, ReadonlyMap<string, Stream>>;
   alertOrders: OrderMemory & { isDirty: boolean };
+  /** Why the gateway's clock is doubted: it was seen to jump, or the shell knows that nobody sets it. */
+  clockDoubts: { jump?: string; shell?: string; isDirty: boolean };
   /** Reused for every reading, because this is the one path that must not make garbage. */
   reading: Extract<EngineEvent, { kind: 'reading' }>;
 };

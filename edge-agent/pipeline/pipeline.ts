@@ -1,8 +1,9 @@
 import { createEngine } from '@tocsin/rules/engine';
 import { createPlan } from '../actuators/plan/plan.ts';
+import { deviceTroubles } from '../actuators/types.ts';
 import { createValidator } from '../sensors/validation/validation.ts';
 import type { Site } from '../site/types.ts';
-import { act, follow, ownVoice, push, takeReading, takeTracks, tellTroubles } from './decide.ts';
+import { act, doubtClock, follow, ownVoice, push, takeReading, takeTracks, tellTroubles } from './decide.ts';
 import { actuatorsOf, measuresOf, stalenessOf, streamsOf } from './layout.ts';
 import { takeOrder } from './order.ts';
 import type { Effects, Parts } from './parts.ts';
@@ -20,7 +21,11 @@ export type * from './types.ts';
  */
 export function createPipeline(site: Site): Pipeline {
   const responses = new Map(site.responses.map(({ id, actuator, action }) => [id, { actuator, action }]));
-  const plan = createPlan({ actuators: actuatorsOf(site), responses, staleAfterMs: stalenessOf(site) });
+  const { limits } = site;
+  const plan = createPlan({
+    ...{ actuators: actuatorsOf(site), responses, staleAfterMs: stalenessOf(site) },
+    ...(limits === undefined ? {} : { limits }),
+  });
   const parts: Parts = {
     site,
     validator: createValidator(site.devices),
@@ -35,6 +40,7 @@ export function createPipeline(site: Site): Pipeline {
     wishes: createWishes(site),
     book: createTroubleBook(site.site),
     streams: streamsOf(site, plan.watches),
+    clockDoubts: { isDirty: false },
     alertOrders: { orders: [], forgottenThroughMs: 0, isDirty: false },
     reading: { kind: 'reading', stream: '', value: 0, takenAtMs: 0, late: false, receivedAtMs: 0 },
   };
@@ -63,6 +69,14 @@ function take(parts: Parts, event: PipelineEvent, effects: Effects): void {
     case 'trouble': {
       const { name, device: subject, reasons, atMs } = event;
       push(effects, parts.book.say({ name, subject, source: ownVoice, reasons, atMs }));
+      const trouble = deviceTroubles.find((one) => name === `actuator-${one}`);
+      const [why] = reasons;
+      if (trouble !== undefined)
+        act(
+          parts,
+          { kind: 'device', actuator: subject, trouble, ...(why === undefined ? {} : { why }), atMs },
+          effects,
+        );
       break;
     }
     case 'tick':
@@ -76,6 +90,9 @@ function take(parts: Parts, event: PipelineEvent, effects: Effects): void {
     case 'sent':
     case 'accepted':
       act(parts, event, effects);
+      break;
+    case 'clock':
+      doubtClock(parts, { voice: 'shell', why: event.why, atMs: event.atMs }, effects);
       break;
     case 'order':
       takeOrder(parts, event, effects);

@@ -29,6 +29,8 @@ export type PipelineEvent =
   | { kind: 'sent'; actuator: string; commandId: string; ok: boolean; why?: string; atMs: number }
   /** The device took the order over its protocol; whether it moved is for its read-back to say. */
   | { kind: 'accepted'; actuator: string; commandId: string; atMs: number }
+  /** Why the gateway's clock is not believed, as the shell knows (never synchronised); without a why it is. Jumps are seen here. */
+  | { kind: 'clock'; why?: string; atMs: number }
   /** A command from the cloud whose signature, site and form the shell has verified. `monotonicMs` ages it without the wall clock. */
   | { kind: 'order'; command: Command; receivedAtMs: number }
   /** The shell was started again: actuators are asked for their state, nothing is repeated blindly. */
@@ -43,6 +45,8 @@ export type PipelineEffect =
   /** Intent to act: committed to the journal first, then handed to the actuator's driver (unless its mode is not live). */
   | { kind: 'command'; command: Command }
   | { kind: 'receipt'; receipt: Receipt }
+  /** The actuator's driver is to ask for its state. */
+  | { kind: 'ask'; actuator: string; atMs: number }
   /** A model asked for something, or refused to, and says why; what comes of a request shows in commands and receipts. */
   | { kind: 'remark'; model: string; remark: Remark; takenAtMs: number; late: boolean; atMs: number }
   /** Something was turned away; the shell counts it by code and keeps a bounded sample. */

@@ -37,6 +37,9 @@ export function record({ site, counts, recorder, refusals }: Books, effect: Pipe
       recorder.event({ kind: 'receipt', receipt }, { entry: receiptEntry(receipt), intent: { receipt } });
       break;
     }
+    case 'ask':
+      // A question moves nothing, and the answer is told as a read-back.
+      break;
     case 'remark':
       // Requests, extensions and releases show in the commands they lead to; a refusal shows nowhere else.
       if (effect.remark.what !== 'refusal') break;

@@ -71,6 +71,14 @@ export function createHands(options: HandsOptions, { feed, contained }: Ends) {
     async stop(): Promise<void> {
       await Promise.allSettled([...drivers.values()].map((driver) => driver.stop?.()));
     },
+    /** Asks a device for its state; a question that cannot leave is one that stays unanswered, which is counted where it was decided. */
+    ask(actuator: string): void {
+      try {
+        drivers.get(actuator)?.ask();
+      } catch (error) {
+        logger.info({ actuator, error: String(error) }, 'An actuator could not be asked for its state.');
+      }
+    },
     /** The intent is on disk (or could not be); now the order leaves. */
     dispatch(command: Command, stored: boolean): void {
       if (command.mode !== 'live') return;

@@ -7,6 +7,7 @@ import {
   type RuleConfig,
 } from '@tocsin/rules/engine';
 import { driverOf } from '../actuators/index.ts';
+import { checkArming } from './check-arming.ts';
 import { addOwn, checkUnique } from './check-devices.ts';
 import { say } from './conform-leaf.ts';
 import { mayBeMade, type Outline, type Row } from './outline.ts';
@@ -29,6 +30,7 @@ export function checkActs(outline: Outline, findings: Findings, warnings: Findin
     const actuator = value as ActuatorConfig;
     addOwn(driver.check?.(actuator) ?? [], place, value, findings);
     const actions = driver.actions(actuator);
+    checkArming({ actuator, actions, place, findings });
     const states = actions.map((action) => driver.expected(actuator, action));
     words.set(id, { actions, states, irreversible: actuator.irreversible });
   }

@@ -8,6 +8,7 @@ import { dirname, resolve } from 'node:path';
 import type { Secret } from '@tocsin/contracts';
 import { certificateFileProblem } from './certificates.ts';
 import { checkActs } from './check-acts.ts';
+import { checkLimits } from './check-arming.ts';
 import { checkConnections } from './check-broker.ts';
 import { checkCameras } from './check-cameras.ts';
 import { checkDevices } from './check-devices.ts';
@@ -85,6 +86,7 @@ export function checkSite(text: string, path: string, configHash: string): Loade
     checkRulesAndModels(outline, findings);
     checkActs(outline, findings, warnings);
     checkFeeds(outline, findings);
+    checkLimits(file, outline, findings, warnings);
     checkConnections(file, outline, findings, warnings);
     resolvePaths(file, dirname(resolve(path)), findings, warnings);
   }

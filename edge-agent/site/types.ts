@@ -1,4 +1,4 @@
-import type { ActuatorBase, Matrix, Mode, Response, Secret } from '@tocsin/contracts';
+import type { ActLimits, ActuatorBase, Matrix, Mode, Response, Secret } from '@tocsin/contracts';
 import type { ModelConfig, RuleConfig } from '@tocsin/rules/engine';
 import type { CameraConfig, VisionConfig } from '../cameras/camera/config.ts';
 
@@ -59,6 +59,8 @@ export type Site = {
   models: ModelConfig[];
   rules: RuleConfig[];
   actuators: ActuatorConfig[];
+  /** How many acts all actuators of the site, or of an area, may do together. */
+  limits?: { site?: ActLimits; areas?: Record<string, ActLimits> };
   responses: (Response & { hold: 'whileActive' | 'untilReset' })[];
   /** The matrix as written; its rules and responses stand among the others. */
   matrix?: Matrix;

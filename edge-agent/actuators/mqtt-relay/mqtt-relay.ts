@@ -100,5 +100,6 @@ export const mqttRelay: DriverType = {
   check,
   actions: (actuator) => Object.keys((actuator as Relay).actions),
   expected: (_actuator, action) => action,
+  canAsk: (actuator) => (actuator as Relay).askTopic !== undefined,
   open,
 };

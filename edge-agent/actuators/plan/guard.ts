@@ -35,16 +35,24 @@ export function barred(step: Step, action: string): string | undefined {
   return interlocked(step, action);
 }
 
+/** Why nothing may be begun or kept at a device that would not let go by itself. */
+export function unguarded({ state }: Step): string | undefined {
+  return state.watchdog === undefined ? undefined : `it would not let go by itself: ${state.watchdog}`;
+}
+
 /** Every guard an act away from rest must pass, whoever asks for it; answers the reason of the refusal. */
 export function refusal(step: Step, reason: Pick<Reason, 'action' | 'person' | 'coincidence'>): string | undefined {
   const { rules, state, atMs } = step;
   const { action } = reason;
+  const { twoPersons } = rules.actuator;
   if (!Object.hasOwn(rules.expected, action)) return `${rules.actuator.id} has no action ${action}`;
   if (rules.actuator.irreversible.includes(action) && !reason.person && !reason.coincidence)
     return `${action} cannot be taken back: it needs a coincidence of detectors or a person`;
+  if (!reason.person && twoPersons?.alsoForRules && twoPersons.actions.includes(action))
+    return `${action} needs the orders of two persons`;
   if (isSpent(step)) return `the longest hold of ${rules.actuator.holdMaxMs} ms was reached`;
   const restMinMs = rules.actuator.restMinMs ?? 0;
   if (!isAway(step) && state.restSinceMs !== undefined && atMs - state.restSinceMs < restMinMs)
     return `it must rest for ${restMinMs} ms between acts`;
-  return barred(step, action);
+  return unguarded(step) ?? barred(step, action);
 }

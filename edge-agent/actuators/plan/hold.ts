@@ -1,4 +1,5 @@
-import { barred, isAway, isSpent, standing } from './guard.ts';
+import { barred, isAway, isSpent, standing, unguarded } from './guard.ts';
+import { bypassed } from './own-orders.ts';
 import { type Act, leaseLeftMs, leaseOf, nextId, order, report, trouble } from './record.ts';
 import type { Hold, Reason, Step } from './types.ts';
 
@@ -30,8 +31,28 @@ export function start(step: Step, reason: Reason): void {
   state.hold = state.hold === undefined ? { ...act, wire: act.id } : { ...state.hold, wire: act.id };
   if (leased) Object.assign(state.hold, leaseOf(step, reason.action));
   delete state.restSinceMs;
+  step.limits.note(rules.actuator.id, atMs);
   report(step, act, 'authorised');
   command(step, act, leaseLeftMs(state.hold, atMs));
+}
+
+/** Decides and records an act of a disarmed actuator, once; nothing moves, and nothing is held. */
+export function rehearse(step: Step, reason: Reason, why: string): void {
+  if (reason.rehearsed) return;
+  const { mode: whole } = step.rules;
+  const mode = whole === 'live' ? 'exercise' : whole;
+  if (reason.refused !== undefined) renameRequest(step, reason);
+  reason.asked = true;
+  reason.rehearsed = true;
+  const act = { ...actOf(reason), mode };
+  report(step, act, 'requested');
+  report(step, { ...act, why }, 'authorised');
+  order(step, { ...act, text: reason.text });
+}
+
+/** What was only rehearsed is asked for afresh, because the actuator is armed again. */
+export function wakeRehearsed(step: Step): void {
+  for (const reason of step.state.reasons) if (reason.rehearsed) renameRequest(step, reason);
 }
 
 /** Gives a reason a fresh request id, so that a later act does not share one with an earlier refusal or release. */
@@ -40,6 +61,8 @@ function renameRequest(step: Step, reason: Reason): void {
   delete reason.refused;
   delete reason.asked;
   delete reason.joined;
+  delete reason.rehearsed;
+  delete reason.limit;
 }
 
 /** Orders an action and, when it is real, waits for the device's own word. */
@@ -62,7 +85,7 @@ export function keep(step: Step, hold: Hold): string | undefined {
   join(step, hold);
   const { atMs } = step;
   if (hold.leaseUntilMs === undefined || hold.renewAtMs === undefined || atMs < hold.renewAtMs) return undefined;
-  const why = barred(step, hold.action);
+  const why = unguarded(step) ?? barred(step, hold.action);
   if (atMs >= hold.leaseUntilMs && (why !== undefined || !hold.resumed))
     return release(step, 'its lease ran out') ?? why;
   delete hold.resumed;
@@ -80,9 +103,10 @@ export function keep(step: Step, hold: Hold): string | undefined {
 
 /** Reasons that want what is already being held share the hold instead of acting again. */
 function join(step: Step, hold: Hold): void {
+  const out = bypassed(step) !== undefined;
   for (const reason of step.state.reasons) {
     if (reason.joined || reason.muted !== undefined || reason.action !== hold.action) continue;
-    if (reason.waitUntilMs !== undefined) continue;
+    if (reason.waitUntilMs !== undefined || (out && !reason.person)) continue;
     if (reason.refused !== undefined) renameRequest(step, reason);
     ask(step, reason);
     reason.joined = true;
@@ -99,12 +123,15 @@ function stageOf({ state, rules }: Step, hold: Hold): 'authorised' | 'sent' | 'v
 
 /** Takes reasons away, and tells those that shared a hold or never got one what became of them. */
 export function drop(step: Step, gone: (reason: Reason) => boolean): void {
-  const { state } = step;
+  const { state, rules } = step;
   const dropped = state.reasons.filter(gone);
   if (dropped.length === 0) return;
   state.reasons = state.reasons.filter((reason) => !dropped.includes(reason));
   for (const reason of dropped) {
-    if (reason.refused !== undefined)
+    if (reason.rehearsed) {
+      const mode = rules.mode === 'live' ? 'exercise' : rules.mode;
+      report(step, { ...actOf(reason), mode, why: 'its reason ended' }, 'released');
+    } else if (reason.refused !== undefined)
       report(step, { ...actOf(reason), why: 'its reason ended before the act was allowed' }, 'expired');
     else if (reason.joined && reason.requestId !== state.hold?.id)
       report(step, { ...actOf(reason), why: 'its reason ended' }, 'released');

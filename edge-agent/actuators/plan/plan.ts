@@ -1,5 +1,9 @@
+import { disarmed, scheduleOf } from './arming.ts';
 import { drop } from './hold.ts';
+import { createLimits, type LimitConfig } from './limits.ts';
 import { obey } from './orders.ts';
+import { unproven } from './own-orders.ts';
+import { isPollDue } from './poll.ts';
 import { reconcile } from './reconcile.ts';
 import { nextId, report } from './record.ts';
 import { restart } from './restart.ts';
@@ -14,6 +18,8 @@ export type PlanConfig = {
   responses: ReadonlyMap<string, { actuator: string; action: string }>;
   /** Age in milliseconds beyond which a value of the stream says nothing to an interlock. */
   staleAfterMs(stream: string): number;
+  /** What all actuators, or those of an area, may do together. */
+  limits?: LimitConfig['limits'];
 };
 
 /** Decides what is asked of the actuators of one site. `step` is deterministic: same state and event, same effects. */
@@ -27,15 +33,22 @@ export type Plan = {
   has(actuator: string): boolean;
 };
 
-type Entry = { rules: ActuatorRules; state: ActuatorState };
+type Entry = { rules: ActuatorRules; state: ActuatorState; schedule(atMs: number): boolean };
 
 function emptyState({ mode }: ActuatorRules): ActuatorState {
   return { mode, number: 0, reasons: [], orders: [], forgottenThroughMs: 0, troubles: {} };
 }
 
-/** True when time alone changes nothing: no reason, no open hold, no command under way and no refusal to take back. */
-function isIdle({ state }: Entry): boolean {
+/** True when time alone changes nothing: no reason, no open hold, no command under way, nothing due and no refusal to take back. */
+function isIdle(step: Step): boolean {
+  const { state } = step;
   return (
+    state.waiting === undefined &&
+    state.arming === undefined &&
+    state.bypass === undefined &&
+    disarmed(step) === state.troubles.disarmed &&
+    unproven(step) === state.troubles['proof-test'] &&
+    !isPollDue(step) &&
     state.reasons.length === 0 &&
     (state.hold === undefined || state.hold.leaseUntilMs === undefined) &&
     state.pending?.deadlineAtMs === undefined &&
@@ -48,25 +61,37 @@ function isIdle({ state }: Entry): boolean {
 /** Builds the command plan of a site; every actuator starts without knowledge. */
 export function createPlan(config: PlanConfig): Plan {
   const entries = new Map<string, Entry>();
-  for (const rules of config.actuators) entries.set(rules.actuator.id, { rules, state: emptyState(rules) });
+  for (const rules of config.actuators) {
+    const { armed, id } = rules.actuator;
+    entries.set(id, { rules, state: emptyState(rules), schedule: scheduleOf(armed, rules.timeZone) });
+  }
   const values = new Map<string, Watched>();
   const dependents = dependentsOf(config.actuators);
   const dirty = new Set<string>();
+  const limits = createLimits({
+    site: config.actuators[0]?.site ?? '',
+    actuators: config.actuators.map(({ actuator }) => actuator),
+    ...(config.limits === undefined ? {} : { limits: config.limits }),
+  });
+  let clockDoubt: string | undefined;
   const world: World = {
     confirmed: (actuator) => entries.get(actuator)?.state.confirmed,
     value: (stream) => values.get(stream),
     staleAfterMs: config.staleAfterMs,
+    clockDoubt: () => clockDoubt,
   };
 
   function at(entry: Entry, atMs: number, effects: PlanEffect[]): Step {
-    return { rules: entry.rules, state: entry.state, world, atMs, effects };
+    const { rules, state, schedule } = entry;
+    return { rules, state, world, limits, scheduled: schedule(atMs), atMs, effects };
   }
 
   /** Lets time pass for an actuator; only a change is worth writing down. */
   function pass(entry: Entry, atMs: number, effects: PlanEffect[]): void {
-    if (isIdle(entry)) return;
+    const step = at(entry, atMs, effects);
+    if (isIdle(step)) return;
     const before = JSON.stringify(entry.state);
-    reconcile(at(entry, atMs, effects));
+    reconcile(step);
     if (JSON.stringify(entry.state) !== before) dirty.add(`actuator/${entry.rules.actuator.id}`);
   }
 
@@ -93,6 +118,11 @@ export function createPlan(config: PlanConfig): Plan {
         dirty.add(`value/${stream}`);
         passDependents(`stream ${stream}`, event.atMs, effects);
       } else if (event.kind === 'tick') {
+        for (const entry of inTurn(entries.values())) pass(entry, event.atMs, effects);
+        effects.push(...limits.review(waitingOf(entries.values()), event.atMs));
+      } else if (event.kind === 'clock') {
+        clockDoubt = event.why;
+        dirty.add('clock/doubt');
         for (const entry of entries.values()) pass(entry, event.atMs, effects);
       } else if (event.kind === 'restarted') {
         for (const [id, entry] of entries) {
@@ -108,9 +138,11 @@ export function createPlan(config: PlanConfig): Plan {
       const taken = [...dirty].map((key): [string, unknown] => {
         const [family, ...rest] = key.split('/');
         const name = rest.join('/');
+        if (family === 'clock') return [key, { why: clockDoubt }];
         return [key, family === 'value' ? values.get(name) : entries.get(name)?.state];
       });
       dirty.clear();
+      for (const [key, state] of limits.takeDirty()) taken.push([`limit/${key}`, state]);
       return taken;
     },
     restore(states) {
@@ -119,6 +151,8 @@ export function createPlan(config: PlanConfig): Plan {
         const name = rest.join('/');
         const entry = entries.get(name);
         if (family === 'value' && dependents.has(`stream ${name}`)) values.set(name, structuredClone(state as Watched));
+        else if (family === 'clock') clockDoubt = (state as { why?: string }).why;
+        else if (family === 'limit') limits.restore(name, state);
         else if (family === 'actuator' && entry !== undefined) entry.state = structuredClone(state as ActuatorState);
       }
     },
@@ -127,7 +161,26 @@ export function createPlan(config: PlanConfig): Plan {
   };
 }
 
-type OneEvent = Exclude<PlanEvent, { kind: 'value' | 'tick' | 'restarted' }>;
+/** Those whose acts wait at a limit come last, the worst and then the oldest of them first, so that a stage goes to whom it helps most. */
+function inTurn(entries: Iterable<Entry>): Entry[] {
+  const rank = ({ state }: Entry) => state.reasons.find(({ limit }) => limit !== undefined);
+  return [...entries].toSorted((a, b) => {
+    const [first, second] = [rank(a), rank(b)];
+    if (first === undefined || second === undefined) return Number(first !== undefined) - Number(second !== undefined);
+    return second.severity - first.severity || first.sinceMs - second.sinceMs;
+  });
+}
+
+/** How many acts wait at each limit. */
+function waitingOf(entries: Iterable<Entry>): ReadonlyMap<string, number> {
+  const waiting = new Map<string, number>();
+  for (const { state } of entries)
+    for (const key of new Set(state.reasons.flatMap(({ limit, muted }) => (muted === undefined ? (limit ?? []) : []))))
+      waiting.set(key, (waiting.get(key) ?? 0) + 1);
+  return waiting;
+}
+
+type OneEvent = Exclude<PlanEvent, { kind: 'value' | 'tick' | 'clock' | 'restarted' }>;
 
 function apply(step: Step, event: OneEvent): void {
   switch (event.kind) {
@@ -145,6 +198,13 @@ function apply(step: Step, event: OneEvent): void {
       break;
     case 'accepted':
       if (step.state.pending?.wire === event.commandId) report(step, step.state.pending, 'accepted');
+      break;
+    case 'device':
+      if (event.trouble === 'unreachable') {
+        // What was known of it is history until it speaks again.
+        if (event.why !== undefined && step.state.confirmed !== undefined) step.state.confirmed.old = true;
+      } else if (event.why === undefined) delete step.state.watchdog;
+      else step.state.watchdog = event.why;
       break;
     case 'order':
       // Whatever is due goes first, so that the order meets the present and not the past.

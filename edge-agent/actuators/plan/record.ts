@@ -103,6 +103,6 @@ export function trouble(step: Step, name: TroubleName, why: string | undefined):
   if (before === why) return;
   if (why === undefined) delete state.troubles[name];
   else state.troubles[name] = why;
-  const actuator = rules.actuator.id;
-  effects.push({ kind: 'trouble', name, actuator, active: why !== undefined, why: why ?? before ?? '', atMs });
+  const about = { name, scope: 'actuator' as const, subject: rules.actuator.id };
+  effects.push({ kind: 'trouble', ...about, active: why !== undefined, why: why ?? before ?? '', atMs });
 }

@@ -1,7 +1,8 @@
 import { isAway, standing } from './guard.ts';
 import { endHold } from './hold.ts';
+import { restartPoll } from './poll.ts';
 import { report, trouble } from './record.ts';
-import { type Step, troubleNames } from './types.ts';
+import { actTroubles, type Step } from './types.ts';
 import { supervise } from './verify.ts';
 
 /**
@@ -12,6 +13,7 @@ export function restart(step: Step): void {
   const { state, rules, atMs } = step;
   if (state.mode !== rules.mode) changeMode(step);
   if (state.confirmed !== undefined) state.confirmed.old = true;
+  restartPoll(step);
   const { pending } = state;
   const deadlineAtMs = atMs + rules.actuator.readBackWithinMs;
   if (pending !== undefined && !pending.missed) {
@@ -32,7 +34,7 @@ function changeMode(step: Step): void {
   delete state.commandedAtMs;
   delete state.awaySinceMs;
   delete state.restSinceMs;
-  for (const name of troubleNames) trouble(step, name, undefined);
+  for (const name of actTroubles) trouble(step, name, undefined);
   state.mode = rules.mode;
 }
 

@@ -1,4 +1,4 @@
-import type { Command, Interlock, Mode } from '@tocsin/contracts';
+import type { ActuatorBase, Command, Interlock, Mode } from '@tocsin/contracts';
 import { createPlan, type Plan } from './plan.ts';
 import type { ActuatorRules, PlanEffect } from './types.ts';
 
@@ -18,14 +18,15 @@ export type StoryActuator = {
   readBackWithinMs?: number;
   holdMaxMs?: number;
   restMinMs?: number;
-};
+  canAsk?: boolean;
+} & Pick<ActuatorBase, 'area' | 'actsMax' | 'armed' | 'twoPersons' | 'proofTest' | 'pollMs'>;
 
 /** Rules of an actuator with everything a case leaves out filled in: `on` and `off`, rest `off`, lease 10 s. */
 export function rulesOf(given: StoryActuator = {}, mode: Mode = 'live'): ActuatorRules {
-  const { id = 'siren', rest = 'off', expected = { on: 'ON', off: 'OFF' }, ...more } = given;
+  const { id = 'siren', rest = 'off', expected = { on: 'ON', off: 'OFF' }, canAsk = false, ...more } = given;
   const filled = { readBackWithinMs: 2000, leaseMs: 10_000, irreversible: [], interlocks: [], ...more };
   const actuator = { id, driver: 'test', rest, onSilence: 'off', ...filled };
-  return { site: 'mill', mode, expected, actuator };
+  return { site: 'mill', mode, expected, actuator, canAsk };
 }
 
 /** An order with everything a case leaves out filled in. */
@@ -39,6 +40,7 @@ export function orderOf(given: Partial<Command>, atMs: number): Command {
 /** One effect as a line of the log. */
 export function lineOf(effect: PlanEffect): string {
   if (effect.kind === 'command') return `${effect.command.notBeforeMs} ! ${effect.command.action}${modeOf(effect)}`;
+  if (effect.kind === 'ask') return `${effect.atMs} ? ${effect.actuator}`;
   if (effect.kind === 'trouble') {
     const { atMs, active, name, why } = effect;
     return active ? `${atMs} + ${name}: ${why}` : `${atMs} - ${name}`;
@@ -47,7 +49,7 @@ export function lineOf(effect: PlanEffect): string {
   return `${atMs} ${action} ${state}${modeOf(effect)}${why === undefined ? '' : `: ${why}`}`;
 }
 
-function modeOf(effect: Exclude<PlanEffect, { kind: 'trouble' }>): string {
+function modeOf(effect: Exclude<PlanEffect, { kind: 'trouble' | 'ask' }>): string {
   const { mode } = effect.kind === 'command' ? effect.command : effect.receipt;
   return mode === 'live' ? '' : ` (${mode})`;
 }
@@ -93,6 +95,17 @@ function eventOf({ atMs, what, first, second, sentId }: Told): Parameters<Plan['
       return { kind: 'sent', actuator, commandId: sentId, ok: first === undefined, why: first as string, atMs };
     case 'value':
       return { kind: 'value', stream: 'lift/floor', value: first as number, takenAtMs: atMs, atMs };
+    case 'clock':
+      return { kind: 'clock', ...(first === undefined ? {} : { why: first as string }), atMs };
+    case 'watchdog':
+    case 'unreachable':
+      return {
+        kind: 'device',
+        actuator,
+        trouble: what,
+        ...(first === undefined ? {} : { why: first as string }),
+        atMs,
+      };
     case 'restart':
       return { kind: 'restarted', atMs };
     default:

@@ -1,5 +1,7 @@
 import type { Command, Mode, Receipt } from '@tocsin/contracts';
 import type { ActuatorConfig } from '../../site/types.ts';
+import type { DeviceTrouble } from '../types.ts';
+import type { Limits } from './limits.ts';
 import type { OrderMemory } from './order-memory.ts';
 
 /**
@@ -14,6 +16,10 @@ export type ActuatorRules = {
   actuator: ActuatorConfig;
   /** State that each action is read back as; its keys are the actions the driver knows. */
   expected: Readonly<Record<string, string>>;
+  /** IANA name in which arming windows are meant where they name none. */
+  timeZone?: string;
+  /** The driver can ask the device for its state, so that its silence is news. */
+  canAsk?: boolean;
 };
 
 /** Why somebody wants an actuator away from rest. */
@@ -48,6 +54,10 @@ export type Reason = {
   asked?: boolean;
   /** It began the hold or shares it. */
   joined?: boolean;
+  /** Its act was decided and recorded while the actuator was disarmed. */
+  rehearsed?: boolean;
+  /** The limit that keeps its act waiting, by key. */
+  limit?: string;
 };
 
 /** A stay away from rest. Without a lease it is irreversible (only a person ends it) or not live. */
@@ -89,8 +99,39 @@ export type Pending = {
 /** What a device said of itself. `old` marks a retained message or knowledge from before a restart: never proof, never permission. */
 export type Confirmed = { state: string; atMs: number; old: boolean };
 
-export const troubleNames = ['unverified', 'disagreement', 'interlock', 'hold-max'] as const;
+/** What a person ordered about the actuator itself, until its end. */
+export type Standing = { by: string; why: string; untilMs: number; spanMs: number };
+
+/** The order of a first person that waits for a second one. */
+export type Waiting = {
+  id: string;
+  action: string;
+  issuer: string;
+  text: string;
+  alert?: string;
+  untilMs: number;
+  spanMs: number;
+};
+
+/** The newest orders that were carried out; what is older or has a lower number comes too late. */
+export type Obeyed = { number?: number; issuers: Record<string, number>; floorMs: number };
+
+export type Proof = { atMs: number; by: string; good: boolean; text: string };
+
+export const troubleNames = [
+  'unverified',
+  'disagreement',
+  'interlock',
+  'hold-max',
+  'limit',
+  'disarmed',
+  'bypass',
+  'proof-test',
+  'silent',
+] as const;
 export type TroubleName = (typeof troubleNames)[number];
+/** Troubles of an act that was decided in one mode; they mean nothing in another. */
+export const actTroubles = ['unverified', 'disagreement', 'interlock', 'hold-max'] as const satisfies TroubleName[];
 
 /** The plan's memory of one actuator. */
 export type ActuatorState = OrderMemory & {
@@ -111,6 +152,17 @@ export type ActuatorState = OrderMemory & {
   pending?: Pending;
   /** After a restart nothing is sent before the device spoke or this instant passed. */
   awaitUntilMs?: number;
+  obeyed?: Obeyed;
+  waiting?: Waiting;
+  /** A person's word on arming, over the windows of the site file. */
+  arming?: Standing & { armed: boolean };
+  bypass?: Standing;
+  /** The newest proof test. */
+  proof?: Proof;
+  /** When the device was asked last, and how often in vain since it spoke. */
+  asked?: { atMs: number; unanswered: number };
+  /** Why the device would not let go by itself, as its driver says. */
+  watchdog?: string;
   troubles: Partial<Record<TroubleName, string>>;
 };
 
@@ -140,13 +192,28 @@ export type PlanEvent =
   | { kind: 'accepted'; actuator: string; commandId: string; atMs: number }
   /** A usable value of a stream that an interlock watches. */
   | { kind: 'value'; stream: string; value: number; takenAtMs: number; atMs: number }
+  /** What the driver finds wrong with the device; without a why it is over. */
+  | { kind: 'device'; actuator: string; trouble: DeviceTrouble; why?: string; atMs: number }
+  /** Why the clock of the gateway is not believed; without a why it is. */
+  | { kind: 'clock'; why?: string; atMs: number }
   | { kind: 'tick'; atMs: number }
   | { kind: 'restarted'; atMs: number };
 
 export type PlanEffect =
   | { kind: 'command'; command: Command }
   | { kind: 'receipt'; receipt: Receipt }
-  | { kind: 'trouble'; name: TroubleName; actuator: string; active: boolean; why: string; atMs: number };
+  /** The device is to be asked for its state. */
+  | { kind: 'ask'; actuator: string; atMs: number }
+  /** `subject` is an actuator, or for a limit the area or site it bounds, as `scope` says. */
+  | {
+      kind: 'trouble';
+      name: TroubleName;
+      scope: 'actuator' | 'area' | 'site';
+      subject: string;
+      active: boolean;
+      why: string;
+      atMs: number;
+    };
 
 /** A value that interlocks may look at. */
 export type Watched = { value: number; takenAtMs: number };
@@ -157,6 +224,8 @@ export type World = {
   value(stream: string): Watched | undefined;
   /** Age beyond which a value of the stream says nothing. */
   staleAfterMs(stream: string): number;
+  /** Why the clock of the gateway is not believed, or undefined. */
+  clockDoubt(): string | undefined;
 };
 
 /** One actuator at one instant: what the parts of the plan work on. */
@@ -164,6 +233,9 @@ export type Step = {
   rules: ActuatorRules;
   state: ActuatorState;
   world: World;
+  limits: Limits;
+  /** True while the site file arms it. */
+  scheduled: boolean;
   atMs: number;
   effects: PlanEffect[];
 };

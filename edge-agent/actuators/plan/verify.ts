@@ -1,4 +1,5 @@
 import { barred, interlocked } from './guard.ts';
+import { answered } from './poll.ts';
 import { leaseLeftMs, leaseOf, nextId, order, report, trouble } from './record.ts';
 import type { Pending, PlanEvent, Step } from './types.ts';
 
@@ -21,6 +22,11 @@ export function fitClock({ state, rules, atMs }: Step): void {
     pending.deadlineAtMs = Math.min(pending.deadlineAtMs, atMs + longestMs);
   }
   if (state.awaitUntilMs !== undefined) state.awaitUntilMs = Math.min(state.awaitUntilMs, atMs + readBackWithinMs);
+  const { arming, bypass, waiting, asked } = state;
+  for (const lasting of [arming, bypass, waiting])
+    if (lasting !== undefined) lasting.untilMs = Math.min(lasting.untilMs, atMs + lasting.spanMs);
+  if (asked !== undefined) asked.atMs = Math.min(asked.atMs, atMs);
+  if (state.confirmed !== undefined) state.confirmed.atMs = Math.min(state.confirmed.atMs, atMs);
   if (state.awaySinceMs !== undefined) state.awaySinceMs = Math.min(state.awaySinceMs, atMs);
   if (state.restSinceMs !== undefined) state.restSinceMs = Math.min(state.restSinceMs, atMs);
   for (const reason of state.reasons) {
@@ -38,6 +44,7 @@ export function hear(step: Step, event: Extract<PlanEvent, { kind: 'readBack' }>
   if (event.old && state.confirmed !== undefined) return;
   state.confirmed = { state: event.state, atMs, old: event.old };
   if (event.old) return;
+  answered(step);
   if (rules.mode !== 'live') return;
   const { pending } = state;
   if (pending !== undefined && event.state === rules.expected[pending.action]) verified(step, pending);
