@@ -28,8 +28,10 @@ export function place(state: StreamState, reading: IncomingTracks, limits: Clock
   const behindMs = receivedAtMs - atMs;
   const near = Math.abs(behindMs) <= limits.clockSkewMs;
   if (near || (sentLate && behindMs > 0 && atMs >= plausibleFromMs)) {
-    // A clock that was set right goes back or forth once; what follows must not look out of order.
-    if (near && state.clock === 'wrong' && atMs <= state.newestMs) rebase(state, atMs - 1);
+    // A clock that was set right goes back or forth once; what follows must not look out of order. Nor may it when the gateway's own
+    // clock was set back: then the newest reading lies further in the future than any clock is believed.
+    const isSet = state.clock === 'wrong' || state.newestMs > receivedAtMs + limits.clockSkewMs;
+    if (near && isSet && atMs <= state.newestMs) rebase(state, atMs - 1);
     if (near) {
       state.clock = 'good';
       state.offsetRun = 0;
