@@ -9,6 +9,7 @@ export const faults = {
   CLOUD_FILE_INVALID: { kind: 'config', status: 400, says: 'The cloud file does not describe a cloud Tocsin can run.' },
   ARGUMENT_INVALID: { kind: 'config', status: 400, says: 'A command-line argument is missing or wrong.' },
   FILE_UNREADABLE: { kind: 'config', status: 400, says: 'A file cannot be read.' },
+  SECRET_EXPOSED: { kind: 'config', status: 400, says: 'A secret can be read by others.' },
   PAYLOAD_TOO_LARGE: { kind: 'input', status: 413, says: 'A message is larger than the limit of its channel.' },
   PAYLOAD_MALFORMED: { kind: 'input', status: 400, says: 'A message cannot be decoded.' },
   VERSION_UNKNOWN: { kind: 'input', status: 400, says: 'A message has a contract version this program does not know.' },

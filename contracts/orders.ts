@@ -49,8 +49,8 @@ export const HeldOrders = Type.Object({
 });
 export type HeldOrders = Static<typeof HeldOrders>;
 
-/** An act on the queue of held orders; `sees` tells which sites exist for the person. */
-export type HeldAct = { by: string; atMs: number; count: number; sees(site: string): boolean };
+/** An act on the queue of held orders; `may` tells which of them this person may decide about. */
+export type HeldAct = { by: string; atMs: number; count: number; may(order: OrderView): boolean };
 
 /**
  * Where orders of people to actuators leave the cloud. Beyond its limits they wait for a second person. Errors are Faults: DEVICE_UNKNOWN,

@@ -8,7 +8,7 @@ import { commandSigner, createRulesService, type OrderLimits, publicKeyOf, usual
 import { verifyCommand } from './signing.ts';
 
 const pem = generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
-const sees = () => true;
+const [sees, may] = [() => true, () => true];
 const actuator = (id: string) => ({
   ...{ actuator: id, driver: 'mqtt-relay', actions: ['open', 'closed'], rest: 'closed' },
   ...{ onSilence: 'no change', irreversible: true },
@@ -156,7 +156,7 @@ test('a rule or a script that wants 500 cut-offs gets ten; the rest waits until 
     class: 'supervisory',
     condition: 'active',
   });
-  const act = { atMs: cloud.clock.nowMs(), count: 20, sees };
+  const act = { atMs: cloud.clock.nowMs(), count: 20, may };
   expect(() => cloud.orders.release({ ...act, by: 'Ada' })).toThrow('your own');
   expect(() => cloud.orders.release({ ...act, by: 'Bo', count: 490 })).toThrow('at most 20');
   expect(cloud.orders.release({ ...act, by: 'Bo' })).toHaveLength(20);
@@ -182,8 +182,8 @@ test('what waits too long ends, what is withdrawn ends, and a newer order takes 
   const [b, c, d] = [cloud.order('b'), cloud.order('c'), cloud.order('d')];
   const newer = cloud.order('b', { action: 'closed', by: 'Bo' });
   expect([cloud.orders.find(b.id)?.state, newer.state]).toEqual(['withdrawn', 'left']);
-  const act = { by: 'Ada', atMs: cloud.clock.nowMs(), count: 1, sees };
-  expect(() => cloud.orders.withdraw({ ...act, sees: (site) => site === 'b' })).toThrow('No order waits');
+  const act = { by: 'Ada', atMs: cloud.clock.nowMs(), count: 1, may };
+  expect(() => cloud.orders.withdraw({ ...act, may: ({ site }) => site === 'b' })).toThrow('No order waits');
   expect(cloud.orders.withdraw(act).map(({ id }) => id)).toEqual([c.id]);
   cloud.clock.advance(1_801_000);
   expect(cloud.orders.find(d.id)).toMatchObject({ state: 'overdue' });
@@ -239,7 +239,7 @@ test('whatever people, pauses and restarts bring, no window has more than its li
         else if (one.kind === 'restart') await cloud.restart();
         else if (one.kind === 'order')
           tried(() => [cloud.order(`s${one.site}`, { by: `p${one.by}`, actuator: one.fan ? 'fan' : 'breaker' })]);
-        else tried(() => cloud.orders[one.kind]({ by: `p${one.by}`, atMs, count: one.count, sees }));
+        else tried(() => cloud.orders[one.kind]({ by: `p${one.by}`, atMs, count: one.count, may }));
       }
       held += cloud.entries('order.held').length;
       const all = [...left.values()];

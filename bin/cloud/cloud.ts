@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, unwatchFile, watchFile } from 'node:fs';
 import { join } from 'node:path';
 import { type Account, createBroker, siteAccount } from '@tocsin/broker';
-import type { Clock, Logger, Publish, Running } from '@tocsin/contracts';
+import type { Clock, Command, Logger, Publish, Running } from '@tocsin/contracts';
 import { builtWebDir, createDashboard } from '@tocsin/dashboard';
 import {
   createIngest,
@@ -14,9 +14,10 @@ import {
 import { createRulesService } from '@tocsin/rules/service';
 import { commandSigner } from '@tocsin/rules/signing';
 import { startAll } from '../start-all.ts';
+import { commandKey, commandKeysFile } from './command-keys.ts';
 import { type CloudConfig, readTls } from './config.ts';
 import { createCloudHealth } from './health.ts';
-import { commandKey, gatewaysFile, readGateways } from './secrets.ts';
+import { gatewaysFile, readGateways } from './secrets.ts';
 import { createTrimmer } from './trimmer.ts';
 import { createTroubles } from './troubles.ts';
 
@@ -53,6 +54,34 @@ function watchedAccounts(dataDir: string, logger: Logger) {
   };
 }
 
+/** Signs with the key that signs now; the file is looked at again every two seconds. Throws when the key cannot be used at the start. */
+function watchedSigner(dataDir: string, logger: Logger) {
+  let key = commandKey(dataDir);
+  let sign = commandSigner(key.privateKeyPem);
+  const look = () => {
+    try {
+      const now = commandKey(dataDir);
+      if (now.publicKeyBase64 === key.publicKeyBase64) return;
+      sign = commandSigner(now.privateKeyPem);
+      logger.warn({ from: key.name, to: now.name }, 'Another key signs commands from now on.');
+      key = now;
+    } catch (error) {
+      logger.error(
+        { error: (error as Error).message },
+        'The keys cannot be read; the one read before goes on signing.',
+      );
+    }
+  };
+  return {
+    sign: (command: Command) => sign(command),
+    watch(): Running {
+      const file = commandKeysFile(dataDir);
+      watchFile(file, { interval: 2_000, persistent: false }, look);
+      return { stop: async () => unwatchFile(file, look) };
+    },
+  };
+}
+
 /** Runs the cloud's rooms in one process, joined by their ports; each could be a process of its own over MQTT and the log. */
 export async function startCloud({ config, clock, logger }: CloudOptions): Promise<Cloud> {
   const { dataDir, mqtt, http, retention } = config;
@@ -62,6 +91,7 @@ export async function startCloud({ config, clock, logger }: CloudOptions): Promi
   let publish: Publish = () => {};
   const say: Publish = (topic, payload, options) => publish(topic, payload, options);
 
+  const signer = watchedSigner(dataDir, logger);
   const troubles = createTroubles({ clock, noted: (note) => service.noted(note) });
   const log = openSqliteLog(at('log.sqlite'), { clock, logger, onDamaged: troubles.damaged });
   const quarantine = openQuarantine({ path: at('quarantine.sqlite'), clock, logger });
@@ -79,7 +109,8 @@ export async function startCloud({ config, clock, logger }: CloudOptions): Promi
     log: troubles.watched(log),
     rulesConfig: config.rules as never,
     publish: say,
-    signCommand: commandSigner(commandKey(dataDir).privateKeyPem),
+    signCommand: signer.sign,
+    orderLimits: config.orders,
     clock,
     logger,
   });
@@ -124,6 +155,7 @@ export async function startCloud({ config, clock, logger }: CloudOptions): Promi
   publish = broker.publish;
   const dashboard = createDashboard({
     desk: service.desk,
+    orders: service.orders,
     series: writer.reader,
     ledger: service.ledger,
     pictures,
@@ -179,6 +211,7 @@ export async function startCloud({ config, clock, logger }: CloudOptions): Promi
       return started(broker);
     },
     async () => accounts.watch(() => broker.refreshAccounts()),
+    async () => signer.watch(),
     async () => createTrimmer({ log, cursors: async () => [service.cursor(), await writer.cursor()], clock, logger }),
     async () => {
       const { port, setupCode } = await dashboard.start();

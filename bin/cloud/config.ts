@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { Fault, Name } from '@tocsin/contracts';
 import { conditionSchemas, modelSchemas } from '@tocsin/rules/engine';
+import { usualOrderLimits as usual } from '@tocsin/rules/service';
 import Type, { type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { parse } from 'yaml';
@@ -22,6 +23,34 @@ const Days = (days: number, description: string) =>
 
 const Bytes = (bytes: number, description: string) =>
   Type.Integer({ minimum: 1_000_000, maximum: 1e15, default: bytes, description });
+
+const Count = (count: number, description: string) =>
+  Type.Integer({ minimum: 1, maximum: 10_000, default: count, description });
+const Span = (ms: number, description: string) =>
+  Type.Integer({ minimum: 1_000, maximum: 86_400_000, default: ms, description });
+
+/** How many orders of people to actuators may leave before a second person has to let them go. */
+const OrderLimitsFile = Type.Object(
+  {
+    withinMs: Span(usual.withinMs, 'The limits count what left within this time.'),
+    perIssuer: Count(usual.perIssuer, 'Orders of one person.'),
+    perArea: Count(usual.perArea, 'Orders to the sites of one area.'),
+    allSites: Count(usual.allSites, 'Orders to all sites together.'),
+    areas: Type.Array(Type.Object({ area: Name, sites: Type.Array(Name, { minItems: 1, maxItems: 10_000 }) }, closed), {
+      default: [],
+      maxItems: 1_024,
+      description: 'Sites that must not all be acted upon at once: a quarter, a feeder.',
+    }),
+    stage: Type.Object(
+      {
+        count: Count(usual.stage.count, 'The most that one release lets go.'),
+        pauseMs: Span(usual.stage.pauseMs, 'Time to see what became of a stage before the next.'),
+      },
+      { ...closed, default: {} },
+    ),
+  },
+  { ...closed, default: {}, description: 'Orders to actuators beyond these wait for a second person.' },
+);
 
 /** The cloud's file; every field has a default, so that `tocsin up` needs no file at all. */
 export const CloudFile = Type.Object(
@@ -61,6 +90,7 @@ export const CloudFile = Type.Object(
       },
       { ...closed, default: {} },
     ),
+    orders: OrderLimitsFile,
     rules: Type.Array(
       Type.Object(
         {

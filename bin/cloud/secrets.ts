@@ -1,9 +1,13 @@
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Name } from '@tocsin/contracts';
 import Type, { type Static } from 'typebox';
 import { Value } from 'typebox/value';
+import { writePrivate } from './private-file.ts';
+
+export { commandKey } from './command-keys.ts';
+export { writePrivate } from './private-file.ts';
 
 /** A gateway that may connect; only the hash of its token is kept. */
 const Gateway = Type.Object({
@@ -13,15 +17,6 @@ const Gateway = Type.Object({
 });
 export type Gateway = Static<typeof Gateway>;
 const Gateways = Type.Array(Gateway);
-
-/** Writes a file that only its owner can read, in one step, so that a crash leaves the old or the new one. */
-export function writePrivate(path: string, text: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const temporary = `${path}.${randomBytes(4).toString('hex')}.new`;
-  writeFileSync(temporary, text, { mode: 0o600 });
-  chmodSync(temporary, 0o600);
-  renameSync(temporary, path);
-}
 
 /** The file of enrolled gateways. */
 export const gatewaysFile = (dataDir: string) => join(dataDir, 'gateways.json');
@@ -50,16 +45,4 @@ export function enrollGateway(
     JSON.stringify([...others, { site, secretSha256: sha256Hex(token), enrolledAtMs: atMs }], null, 2),
   );
   return token;
-}
-
-/** The key that signs the cloud's commands (Ed25519, PEM, mode 0600), made on first use; and its public half for site files. */
-export function commandKey(dataDir: string): { privateKeyPem: string; publicKeyBase64: string } {
-  const path = join(dataDir, 'command-key.pem');
-  if (!existsSync(path)) {
-    const { privateKey } = generateKeyPairSync('ed25519');
-    writePrivate(path, privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
-  }
-  const privateKeyPem = readFileSync(path, 'utf8');
-  const publicKey = createPublicKey(createPrivateKey(privateKeyPem));
-  return { privateKeyPem, publicKeyBase64: publicKey.export({ type: 'spki', format: 'der' }).toString('base64') };
 }

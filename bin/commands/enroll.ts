@@ -1,6 +1,7 @@
 import { Fault, isName, systemClock } from '@tocsin/contracts';
+import { listKeys, siteFileKeys } from '../cloud/command-keys.ts';
 import { brokerUrl, loadCloudFile } from '../cloud/config.ts';
-import { commandKey, enrollGateway } from '../cloud/secrets.ts';
+import { enrollGateway } from '../cloud/secrets.ts';
 import { commandLineActor, openStateLedger } from '../cloud/state-ledger.ts';
 import { type CliCommand, fileArgument } from '../command.ts';
 
@@ -40,9 +41,10 @@ export const enroll: CliCommand = {
       });
     const { dataDir, mqtt } = loadCloudFile(options.cloud as string | undefined, io.cwd);
     const token = enrolled(dataDir, site);
-    const { publicKeyBase64 } = commandKey(dataDir);
+    const keys = listKeys(dataDir, systemClock.nowMs()).filter(({ state }) => state !== 'retired');
     if (options.json) {
-      io.out(`${JSON.stringify({ site, token, commandKey: publicKeyBase64 })}\n`);
+      const commandKeys = keys.map(({ name, publicKeyBase64: key }) => ({ name, key }));
+      io.out(`${JSON.stringify({ site, token, commandKeys })}\n`);
       return 0;
     }
     io.out(
@@ -56,7 +58,7 @@ export const enroll: CliCommand = {
         '  cloud:',
         `    url: ${brokerUrl(mqtt)}`,
         '    password: { file: cloud-token }',
-        `    commandKeys: [${publicKeyBase64}]`,
+        siteFileKeys(keys),
         ...(mqtt.tls
           ? ['    caFile: ca.crt   # only when no public authority signed the certificate of the cloud']
           : []),

@@ -58,6 +58,11 @@ export const commands: readonly Listed[] = [
     load: async () => (await import('./enroll.ts')).enroll,
   },
   {
+    name: 'key',
+    summary: 'Makes, lists, changes and retires the keys that sign the cloud’s commands.',
+    load: async () => (await import('./key.ts')).key,
+  },
+  {
     name: 'user',
     summary: 'Adds, lists, changes or removes people who may log in to the console.',
     load: async () => (await import('./user.ts')).user,

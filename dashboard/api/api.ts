@@ -3,7 +3,7 @@
  * `start` answers the set-up code while there is no user; it is shown to whoever started the cloud, and to nobody else.
  */
 import { fileURLToPath } from 'node:url';
-import type { Clock, Desk, Ledger, Logger, PictureReader, SeriesReader } from '@tocsin/contracts';
+import type { Clock, Desk, Ledger, Logger, Orders, PictureReader, SeriesReader } from '@tocsin/contracts';
 import { buildApp } from './app.ts';
 import { guardedHealth, type Health, wellHealth } from './health.ts';
 import { listenOn } from './listen.ts';
@@ -31,6 +31,8 @@ const noPictures: PictureReader = {
 
 export type DashboardOptions = {
   desk: Desk;
+  /** Where orders to actuators leave; left out, there are no routes for them. */
+  orders?: Orders;
   series: SeriesReader;
   /** Frames of alerts and what cameras see now; leave out where there are none. */
   pictures?: PictureReader;

@@ -8,6 +8,7 @@ import {
   Fault,
   type Ledger,
   type Logger,
+  type Orders,
   type PictureReader,
   type SeriesReader,
 } from '@tocsin/contracts';
@@ -16,6 +17,7 @@ import type { Health } from './health.ts';
 import { checkOrigin } from './origin.ts';
 import { answerProblems } from './problems.ts';
 import { alertRoutes } from './routes/alerts.ts';
+import { orderRoutes } from './routes/orders.ts';
 import { pageRoutes } from './routes/page.ts';
 import { pictureRoutes } from './routes/pictures.ts';
 import { seriesRoutes } from './routes/series.ts';
@@ -34,6 +36,7 @@ const loginsPerMinuteMax = 60;
 
 export type AppDeps = SessionDeps & {
   desk: Desk;
+  orders?: Orders | undefined;
   series: SeriesReader;
   pictures: PictureReader;
   ledger: Ledger;
@@ -70,6 +73,7 @@ export async function buildApp(deps: AppDeps): Promise<Api> {
   });
   sessionRoutes(app, deps);
   alertRoutes(app, deps);
+  if (deps.orders !== undefined) orderRoutes(app, { ...deps, orders: deps.orders });
   pictureRoutes(app, deps);
   siteRoutes(app, deps);
   seriesRoutes(app, deps);

@@ -97,11 +97,12 @@ export function createOrders(deps: OrderDeps) {
   }
 
   /** The oldest held orders that this person may decide about. */
-  function chosen({ sees, count, by }: HeldAct, mayBeOwn: boolean): OrderView[] {
-    const visible = store.heldOrders().filter(({ site }) => sees(site));
+  function chosen({ may, count, by }: HeldAct, mayBeOwn: boolean): OrderView[] {
+    const visible = store.heldOrders().filter(may);
     const allowed = visible.filter(({ issuer }) => mayBeOwn || issuer !== by);
     if (allowed.length > 0) return allowed.slice(0, count);
-    const why = visible.length === 0 ? 'No order waits.' : 'All orders that wait are your own.';
+    const why =
+      visible.length === 0 ? 'No order waits that you may decide about.' : 'All orders that wait are your own.';
     throw new Fault('COMMAND_REFUSED', why, { remedy: 'Only another person may let an order go.' });
   }
 
