@@ -70,7 +70,7 @@ declare module 'net-snmp' {
     AccessControlModelType: Record<'Simple', number>;
     AccessLevel: Record<'ReadOnly' | 'ReadWrite', number>;
     RequestFailedError: new (message: string, status: number) => Error & { status: number };
-    RequestTimedOutError: new (message: string) => Error;
+    RequestTimedOutError: new (message: string) => Error & { name: 'RequestTimedOutError' };
     createSession(target: string, community: string, options: SessionOptions): Session;
     createAgent(options: AgentOptions, heard: (error: Error | null) => void): Agent;
   };
