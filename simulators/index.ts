@@ -7,6 +7,16 @@ export * from './fire/nuisance.ts';
 export * from './fire/quiet.ts';
 export { type FeedbackFault, type PanelFrame, type ServedPanel, type ServerFault, servePanel } from './panel/index.ts';
 export * from './relay/relay.ts';
+export {
+  createRelayDevice,
+  type Firmware as RelayFirmware,
+  type OutputFault,
+  type RelayDevice,
+  shellyGen1Firmware,
+  shellyGen2Firmware,
+  tasmotaFirmware,
+  zigbee2mqttFirmware,
+} from './relays/index.ts';
 export * from './slope/readings.ts';
 export * from './slope/slope.ts';
 export { crossingClip } from './town/crossing-site.ts';

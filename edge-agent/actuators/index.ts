@@ -6,6 +6,7 @@ import { shellyGen1 } from './shelly-gen1/shelly-gen1.ts';
 import { shellyGen2 } from './shelly-gen2/shelly-gen2.ts';
 import { tasmota } from './tasmota/tasmota.ts';
 import type { DriverType } from './types.ts';
+import { utmcUg405 } from './utmc-ug405/utmc-ug405.ts';
 import { zigbee2mqtt } from './zigbee2mqtt/zigbee2mqtt.ts';
 
 export type * from './types.ts';
@@ -20,6 +21,7 @@ export const drivers = [
   haSwitch,
   modbus,
   ntcip1202,
+  utmcUg405,
 ] as const satisfies readonly DriverType[];
 
 /** The schemas of an actuator entry in the site file, one per driver. */
