@@ -58,3 +58,24 @@ export const ExternalBroker = Type.Object(
   },
   closed,
 );
+
+/** An instant as people write it, with its offset from UTC: what it means must not depend on where it is read. */
+const Instant = (description: string) =>
+  Type.String({
+    pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2})?(Z|[+-]\\d{2}:\\d{2})$',
+    description: `${description} Such as 2026-03-01T00:00:00Z.`,
+  });
+
+/** A public key whose orders count; several count at once while keys are exchanged. */
+export const TrustedKey = Type.Union([
+  Type.String({ description: 'The key alone: it counts at any time.' }),
+  Type.Object(
+    {
+      key: Type.String({ description: 'Ed25519 public key (SPKI, base64).' }),
+      name: Type.Optional(Name),
+      from: Type.Optional(Instant('It counts from then on.')),
+      until: Type.Optional(Instant('It counts no longer from then on.')),
+    },
+    closed,
+  ),
+]);

@@ -4,7 +4,7 @@ import { Mode } from './command.ts';
 import { Matrix } from './matrix.ts';
 import { Finite, Name, namePattern, oneOf } from './names.ts';
 import { ActLimits, Ms } from './site-actuators.ts';
-import { EmbeddedBroker, ExternalBroker, Secret } from './site-links.ts';
+import { EmbeddedBroker, ExternalBroker, Secret, TrustedKey } from './site-links.ts';
 
 export {
   ActLimit,
@@ -153,8 +153,9 @@ export function siteSchema(families: SiteFamilies) {
               }),
             ),
             commandKeys: Type.Optional(
-              Type.Array(Type.String(), {
-                description: 'Ed25519 public keys (SPKI, base64) whose commands count.',
+              Type.Array(TrustedKey, {
+                maxItems: 16,
+                description: 'Public keys whose orders count; tocsin key prints them.',
                 default: [],
               }),
             ),

@@ -23,11 +23,7 @@ export function checkConnections(
       findings.add(['cloud', 'caFile'], 'Certificates mean nothing on a link without TLS.', remedy);
     }
     const keys = Array.isArray(cloud.commandKeys) ? cloud.commandKeys : [];
-    keys.forEach((key, i) => {
-      if (typeof key !== 'string' || isEd25519(key)) return;
-      const remedy = 'Give its SPKI form in base64, on one line.';
-      findings.add(['cloud', 'commandKeys', i], `${say(key)} is no Ed25519 public key.`, remedy);
-    });
+    checkKeys(keys, findings);
   }
   if (typeof timeZone === 'string' && !isTimeZone(timeZone)) {
     const zones = Intl.supportedValuesOf('timeZone');
@@ -46,6 +42,39 @@ function isTimeZone(name: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Keys must be keys, have names of their own, and a time in which they count. */
+function checkKeys(keys: unknown[], findings: Findings): void {
+  const names = new Map<string, number>();
+  keys.forEach((given, i) => {
+    const place = ['cloud', 'commandKeys', i];
+    const { key, name, from, until } = isRecord(given) ? given : { key: given };
+    if (typeof key === 'string' && !isEd25519(key)) {
+      const remedy = 'Give its SPKI form in base64, on one line.';
+      findings.add(isRecord(given) ? [...place, 'key'] : place, `${say(key)} is no Ed25519 public key.`, remedy);
+    }
+    if (typeof name === 'string') {
+      const before = names.get(name);
+      if (before !== undefined)
+        findings.add(
+          [...place, 'name'],
+          `There are two keys called ${say(name)}.`,
+          `Rename one; entry ${before + 1} has it too.`,
+        );
+      names.set(name, i);
+    }
+    if (findings.below(place)) return;
+    for (const [field, text] of Object.entries({ from, until }))
+      if (typeof text === 'string' && Number.isNaN(Date.parse(text)))
+        findings.add([...place, field], `${say(text)} is no instant.`, 'Write it as 2026-03-01T00:00:00Z.');
+    if (Date.parse(String(from)) >= Date.parse(String(until)))
+      findings.add(
+        [...place, 'until'],
+        'The key ends before it begins, so it never counts.',
+        'Exchange from and until.',
+      );
+  });
 }
 
 function isEd25519(base64: string): boolean {

@@ -1,5 +1,6 @@
 import type { ActLimits, ActuatorBase, Matrix, Mode, Response, Secret } from '@tocsin/contracts';
 import type { ModelConfig, RuleConfig } from '@tocsin/rules/engine';
+import type { CommandKey } from '@tocsin/rules/signing';
 import type { CameraConfig, VisionConfig } from '../cameras/camera/config.ts';
 
 export type { CameraConfig, VisionConfig } from '../cameras/camera/config.ts';
@@ -49,7 +50,7 @@ export type Site = {
   broker?:
     | { listen: { host: string; port: number }; users: FieldUser[] }
     | { url: string; username?: string; password?: Secret };
-  cloud?: { url: string; password: Secret; caFile?: string; commandKeys: string[] };
+  cloud?: { url: string; password: Secret; caFile?: string; commandKeys: (string | CommandKey)[] };
   journal: { commitEveryMs: number; bytesMax: number };
   /** Devices of the file, then its cameras as the devices that they are to everybody behind the eyes. */
   devices: DeviceConfig[];
