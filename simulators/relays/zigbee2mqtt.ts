@@ -1,11 +1,16 @@
 import type { Board, Firmware, Message } from './device.ts';
 
-export type Zigbee2MqttOptions = { device: string; timer?: 'on_time' | 'countdown'; optimistic?: boolean };
+export type Zigbee2MqttOptions = {
+  device: string;
+  timer?: 'on_time' | 'countdown';
+  /** It takes no option from outside, and stays optimistic. */
+  locked?: boolean;
+};
 
 /** Zigbee2MQTT with one device that has a switch. As the real one it is optimistic until told otherwise. */
 export function zigbee2mqttFirmware(options: Zigbee2MqttOptions): Firmware {
-  const { device, timer = 'on_time' } = options;
-  let optimistic = options.optimistic ?? true;
+  const { device, timer = 'on_time', locked = false } = options;
+  let optimistic = true;
   const word = (on: boolean) => (on ? 'ON' : 'OFF');
   const state = (board: Board, on = board.output()): Message[] => {
     const countdown = timer === 'countdown' ? { countdown: Math.ceil((board.timer()?.leftMs ?? 0) / 1000) } : {};
@@ -25,7 +30,7 @@ export function zigbee2mqttFirmware(options: Zigbee2MqttOptions): Firmware {
       if (topic.endsWith('/options')) {
         const given = asked.options as Record<string, unknown>;
         const from = { optimistic };
-        if (typeof given.optimistic === 'boolean') optimistic = given.optimistic;
+        if (typeof given.optimistic === 'boolean' && !locked) optimistic = given.optimistic;
         const data = { from, to: { optimistic }, id: device, restart_required: false };
         const text = JSON.stringify({ data, status: 'ok', transaction: asked.transaction });
         return [{ topic: 'zigbee2mqtt/bridge/response/device/options', payload: text }];

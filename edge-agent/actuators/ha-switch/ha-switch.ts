@@ -78,5 +78,7 @@ export const haSwitch: DriverType = {
   check,
   actions: (actuator) => wordsOf(actuator).actions,
   expected: (_actuator, action) => action,
+  // Such a switch speaks when it has something to say; its contract has no question.
+  canAsk: () => false,
   open: (actuator, host) => openSwitch(actuator, host, haSwitchDialect(actuator)),
 };
