@@ -4,7 +4,7 @@ import { interlocked, refusal, standing } from './guard.ts';
 import { drop, endHold, start, toRest } from './hold.ts';
 import { noteObeyed, overtaken } from './number.ts';
 import { admit, recall, remember } from './order-memory.ts';
-import { carryOutOwn, isOwnAction, judgeOwn } from './own-orders.ts';
+import { bypassed, carryOutOwn, isOwnAction, judgeOwn } from './own-orders.ts';
 import { reconcile } from './reconcile.ts';
 import { type Act, order, receiptOf, report, trouble } from './record.ts';
 import { askSecond, endWaiting } from './second-person.ts';
@@ -103,6 +103,8 @@ function judgeGuards(step: Step, asked: Command): Refusal | undefined {
   // Whether an order is still valid is as doubtful as the clock, so only what lets go is obeyed.
   const doubt = isRelease(step, action) ? undefined : world.clockDoubt();
   if (doubt !== undefined) return no(doubt);
+  const out = person || isRelease(step, action) ? undefined : bypassed(step);
+  if (out !== undefined) return no(out);
   if (action !== rules.actuator.rest)
     return no(refusal(step, { action, person, coincidence: false })) ?? judgeLimits(step, asked);
   const stands = standing(step);

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { ordersMax } from './order-memory.ts';
 import { createPlan } from './plan.ts';
 import { orderOf, planOf, play, rulesOf, type StoryActuator, type StoryLine } from './story.ts';
+import type { PlanEffect, PlanEvent } from './types.ts';
 
 type Case = {
   name: string;
@@ -25,6 +26,68 @@ for (const file of readdirSync(folder)) {
     });
   });
 }
+
+describe('Fault 59: a rule wants 500 cut-offs at once', () => {
+  const count = 500;
+  const flood = () => {
+    const rules = Array.from({ length: count }, (_, n) => ({
+      ...rulesOf({
+        id: `b${n}`,
+        area: n < 400 ? 'east' : 'west',
+        expected: { open: 'open', closed: 'closed' },
+        rest: 'closed',
+      }),
+    }));
+    const limits = { site: { count: 10, withinMs: 600_000 }, areas: { east: { count: 4, withinMs: 600_000 } } };
+    return createPlan({ actuators: rules, responses: new Map(), staleAfterMs: () => 0, limits });
+  };
+  const wish = (n: number, severity: number, atMs: number): PlanEvent => {
+    const about = {
+      response: `r${n}`,
+      action: 'open',
+      coincidence: true,
+      alert: 'mill/fire/x',
+      text: 'fire',
+      late: false,
+    };
+    return { kind: 'wish', actuator: `b${n}`, severity, ...about, atMs };
+  };
+  const opened = (effects: PlanEffect[]) =>
+    effects.flatMap((effect) =>
+      effect.kind === 'command' && effect.command.action === 'open' ? [effect.command.device] : [],
+    );
+  const told = (effects: PlanEffect[]) =>
+    effects.flatMap((effect) =>
+      effect.kind === 'trouble' ? [`${effect.active ? '+' : '-'} ${effect.subject}: ${effect.why}`] : [],
+    );
+
+  test('only as many as the limits of area and site let pass begin, and the others are counted in two alerts', () => {
+    const plan = flood();
+    const effects = Array.from({ length: count }, (_, n) => plan.step(wish(n, 3, 1000))).flat();
+    expect(opened(effects)).toEqual(['b0', 'b1', 'b2', 'b3', 'b400', 'b401', 'b402', 'b403', 'b404', 'b405']);
+    const refused = effects.filter((effect) => effect.kind === 'receipt' && effect.receipt.state === 'refused');
+    expect(refused).toHaveLength(490);
+    expect(told(effects)).toEqual([]);
+    expect(told(plan.step({ kind: 'tick', atMs: 1500 }))).toEqual([
+      '+ east: 4 of at most 4 acts of area east within 10 min; 396 more wait',
+      '+ mill: 10 of at most 10 acts of site mill within 10 min; 94 more wait',
+    ]);
+  });
+
+  test('the next stage goes when the window has moved, to the worst first, and a restart in between changes nothing', () => {
+    const first = flood();
+    for (let n = 0; n < count; n += 1) first.step(wish(n, n === 123 || n === 456 ? 4 : 3, 1000 + n));
+    first.step({ kind: 'tick', atMs: 2000 });
+    const plan = flood();
+    plan.restore(first.takeDirty().map(([key, state]) => [key, JSON.parse(JSON.stringify(state))]));
+    expect(opened(plan.step({ kind: 'tick', atMs: 600_999 }))).toEqual([]);
+    // Each act makes room for one again ten minutes after it began.
+    const stage = plan.step({ kind: 'tick', atMs: 601_003 });
+    expect(opened(stage).slice(0, 2)).toEqual(['b123', 'b456']);
+    expect(opened(stage)).toHaveLength(4);
+    expect(told(stage).join()).toContain('4 of at most 4 acts of area east');
+  });
+});
 
 describe('limits', () => {
   const order = (id: string, atMs: number, expiresAtMs: number) =>

@@ -8,7 +8,7 @@ import { reconcile } from './reconcile.ts';
 import { nextId, report } from './record.ts';
 import { restart } from './restart.ts';
 import type { ActuatorRules, ActuatorState, PlanEffect, PlanEvent, Reason, Step, Watched, World } from './types.ts';
-import { handed, hear } from './verify.ts';
+import { doubtLease, handed, hear } from './verify.ts';
 
 export type * from './types.ts';
 
@@ -123,7 +123,10 @@ export function createPlan(config: PlanConfig): Plan {
       } else if (event.kind === 'clock') {
         clockDoubt = event.why;
         dirty.add('clock/doubt');
-        for (const entry of entries.values()) pass(entry, event.atMs, effects);
+        for (const entry of entries.values()) {
+          if (event.why !== undefined) doubtLease(at(entry, event.atMs, effects));
+          pass(entry, event.atMs, effects);
+        }
       } else if (event.kind === 'restarted') {
         for (const [id, entry] of entries) {
           const step = at(entry, event.atMs, effects);

@@ -1,4 +1,5 @@
-import { barred, interlocked } from './guard.ts';
+import { barred, interlocked, unguarded } from './guard.ts';
+import { drop } from './hold.ts';
 import { answered } from './poll.ts';
 import { leaseLeftMs, leaseOf, nextId, order, report, trouble } from './record.ts';
 import type { Pending, PlanEvent, Step } from './types.ts';
@@ -35,6 +36,19 @@ export function fitClock({ state, rules, atMs }: Step): void {
     if (reason.waitUntilMs !== undefined && reason.delayMs !== undefined)
       reason.waitUntilMs = Math.min(reason.waitUntilMs, atMs + reason.delayMs);
   }
+}
+
+/**
+ * A clock that jumped does not tell how much is left of a lease: what a person ordered for a time ends, and a hold whose reason lasts is
+ * renewed at once or has lapsed.
+ */
+export function doubtLease(step: Step): void {
+  const { state, atMs } = step;
+  drop(step, ({ untilMs }) => untilMs !== undefined);
+  const { hold } = state;
+  if (hold?.leaseUntilMs === undefined) return;
+  hold.leaseUntilMs = Math.min(hold.leaseUntilMs, atMs + 1);
+  hold.renewAtMs = atMs;
 }
 
 /** Takes in what the device says of itself: proof of the pending command, or a change that nobody ordered. */
@@ -131,7 +145,7 @@ function isHarmless(step: Step, pending: Pending): boolean {
     const wanted = state.reasons.some(
       (reason) => reason.muted === undefined && reason.waitUntilMs === undefined && reason.action === action,
     );
-    if (!wanted || state.hold?.action !== action) return false;
+    if (!wanted || state.hold?.action !== action || unguarded(step) !== undefined) return false;
     if (state.hold.leaseUntilMs !== undefined && atMs >= state.hold.leaseUntilMs) return false;
   }
   // A person who ends what stands is obeyed, and repeating it is the same order; the edge itself never ends it.
