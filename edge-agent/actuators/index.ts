@@ -1,3 +1,4 @@
+import { gpio } from './gpio/gpio.ts';
 import { haSwitch } from './ha-switch/ha-switch.ts';
 import { modbus } from './modbus/modbus.ts';
 import { mqttRelay } from './mqtt-relay/mqtt-relay.ts';
@@ -22,6 +23,7 @@ export const drivers = [
   modbus,
   ntcip1202,
   utmcUg405,
+  gpio,
 ] as const satisfies readonly DriverType[];
 
 /** The schemas of an actuator entry in the site file, one per driver. */
