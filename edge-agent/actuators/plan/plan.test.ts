@@ -36,6 +36,7 @@ describe('Fault 59: a rule wants 500 cut-offs at once', () => {
         area: n < 400 ? 'east' : 'west',
         expected: { open: 'open', closed: 'closed' },
         rest: 'closed',
+        leaseMs: 3_600_000,
       }),
     }));
     const limits = { site: { count: 10, withinMs: 600_000 }, areas: { east: { count: 4, withinMs: 600_000 } } };
@@ -76,7 +77,9 @@ describe('Fault 59: a rule wants 500 cut-offs at once', () => {
 
   test('the next stage goes when the window has moved, to the worst first, and a restart in between changes nothing', () => {
     const first = flood();
-    for (let n = 0; n < count; n += 1) first.step(wish(n, n === 123 || n === 456 ? 4 : 3, 1000 + n));
+    for (let n = 0; n < count; n += 1)
+      for (const actuator of opened(first.step(wish(n, n === 123 || n === 456 ? 4 : 3, 1000 + n))))
+        first.step({ kind: 'readBack', actuator, state: 'open', old: false, atMs: 1000 + n });
     first.step({ kind: 'tick', atMs: 2000 });
     const plan = flood();
     plan.restore(first.takeDirty().map(([key, state]) => [key, JSON.parse(JSON.stringify(state))]));
