@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { median } from '../harness/pairs.ts';
 
 /**
  * Resident memory of some processes together, in MiB (Linux, proc(5)). `rss` is the sum of what the system says of each, in which
@@ -39,11 +40,8 @@ function filesOf(pid: number): Map<string, number> {
   return files;
 }
 
-/** Slope of a least squares line through points. */
+/** Slope by Theil and Sen, the median of those of all pairs: the saw teeth of a garbage collector do not move it. */
 export function slopeOf(points: readonly { x: number; y: number }[]): number {
-  const mean = (of: (point: { x: number; y: number }) => number) =>
-    points.reduce((all, point) => all + of(point), 0) / points.length;
-  const [x0, y0] = [mean(({ x }) => x), mean(({ y }) => y)];
-  const across = points.reduce((all, { x, y }) => all + (x - x0) * (y - y0), 0);
-  return across / points.reduce((all, { x }) => all + (x - x0) ** 2, 0);
+  const slopes = points.flatMap((a, at) => points.slice(at + 1).map((b) => (b.y - a.y) / (b.x - a.x)));
+  return median(slopes);
 }
