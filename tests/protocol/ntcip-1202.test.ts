@@ -1,9 +1,10 @@
 import { systemClock } from '@tocsin/contracts';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ntcip1202 } from '../../edge-agent/actuators/ntcip-1202/ntcip-1202.ts';
 import { orderOf, rulesOf } from '../../edge-agent/actuators/plan/story.ts';
 import { pretendHost } from '../../edge-agent/actuators/pretend-host.ts';
 import { bitOf, type ControllerPlan, serveController } from '../../simulators/controller/index.ts';
+import { until } from './until.ts';
 
 /** A crossing in a hurry, so that a cycle fits a test: clearance 2 s, backup time 2 s. */
 const plan: ControllerPlan = {
@@ -36,32 +37,20 @@ const given = (more: object = {}) => ({
   ...more,
 });
 
-const ends: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end();
-});
+type End = (end: () => Promise<void>) => void;
 
-/** Waits for something that must become so. */
-async function until(what: string, isSo: () => boolean, withinMs = 8000): Promise<void> {
-  const endMs = systemClock.monotonicMs() + withinMs;
-  while (!isSo()) {
-    if (systemClock.monotonicMs() > endMs) throw new Error(`${what} did not happen within ${withinMs} ms.`);
-    await new Promise<void>((resolve) => void systemClock.after(10, resolve));
-  }
-}
-
-async function controllerOf(its: Partial<ControllerPlan> = {}) {
+async function controllerOf(onTestFinished: End, its: Partial<ControllerPlan> = {}) {
   const controller = await serveController({ plan: { ...plan, ...its } });
-  ends.push(() => controller.stop());
+  onTestFinished(() => controller.stop());
   return controller;
 }
 
-function opened(port: number, more: object = {}) {
+function opened(onTestFinished: End, port: number, more: object = {}) {
   const { host, said } = pretendHost({
     readSecret: (secret) => ('env' in secret && secret.env === 'WRITE' ? 'private' : 'public'),
   });
   const driver = ntcip1202.open(given({ port, ...more }), host);
-  ends.push(async () => driver.stop?.());
+  onTestFinished(async () => driver.stop!());
   return { driver, said };
 }
 
@@ -70,9 +59,9 @@ const extend = (id = 'o1', more: object = {}) =>
 const release = (id = 'o2') => orderOf({ id, device: 'hold', action: 'none' }, 0);
 
 /** A driver whose controller has begun a clearance that the driver saw coming. */
-async function inClearance(its: Partial<ControllerPlan> = {}, more: object = {}) {
-  const controller = await controllerOf(its);
-  const { driver, said } = opened(controller.port, more);
+async function inClearance(onTestFinished: End, its: Partial<ControllerPlan> = {}) {
+  const controller = await controllerOf(onTestFinished, its);
+  const { driver, said } = opened(onTestFinished, controller.port);
   driver.start!();
   await until('the first reading', () => said.readBacks.length > 0 || Object.keys(said.troubles).length > 0);
   controller.tell({ kind: 'press', phase: 2 });
@@ -80,9 +69,11 @@ async function inClearance(its: Partial<ControllerPlan> = {}, more: object = {})
   return { controller, driver, said };
 }
 
-describe('a hold', () => {
-  test('extends the clearance, is read back from the controller, and ends with the order to rest', async () => {
-    const { controller, driver, said } = await inClearance();
+describe.concurrent('a hold', () => {
+  test('extends the clearance, is read back from the controller, and ends with the order to rest', async ({
+    onTestFinished,
+  }) => {
+    const { controller, driver, said } = await inClearance(onTestFinished);
     driver.send(extend());
     await until('the read-back', () => said.readBacks.at(-1)?.[0] === 'extend');
     expect(said.accepted).toEqual(['o1']);
@@ -97,14 +88,14 @@ describe('a hold', () => {
     expect(controller.shouts()).toEqual([]);
   });
 
-  test.each([
+  test.for([
     ['in the vehicle green', 'green', /neither walk nor clearance/],
     ['in the yellow', 'yellow', /neither walk nor clearance/],
-  ])('%s is refused before anything is written', async (_, interval, why) => {
-    const controller = await controllerOf({
+  ] as const)('%s is refused before anything is written', async ([_, interval, why], { onTestFinished }) => {
+    const controller = await controllerOf(onTestFinished, {
       ring: [{ number: 4, vehicle: { minGreenMs: 400, yellowMs: 1500, redClearMs: 200 } }, plan.ring[1]!],
     });
-    const { driver, said } = opened(controller.port);
+    const { driver, said } = opened(onTestFinished, controller.port);
     driver.start!();
     await until('the first reading', () => said.readBacks.length > 0);
     await until('the green', () => controller.state().interval === 'green');
@@ -117,11 +108,13 @@ describe('a hold', () => {
     expect(controller.shouts()).toEqual([]);
   });
 
-  test('in a clearance whose beginning was not seen, or that may be over on arrival, is refused', async () => {
-    const controller = await controllerOf();
+  test('in a clearance whose beginning was not seen, or that may be over on arrival, is refused', async ({
+    onTestFinished,
+  }) => {
+    const controller = await controllerOf(onTestFinished);
     controller.tell({ kind: 'press', phase: 2 });
     await until('the clearance', () => controller.state().interval === 'clearance');
-    const { driver, said } = opened(controller.port);
+    const { driver, said } = opened(onTestFinished, controller.port);
     driver.start!();
     driver.send(extend());
     await until('the refusal', () => said.failed.length > 0);
@@ -138,8 +131,8 @@ describe('a hold', () => {
     expect(controller.shouts()).toEqual([]);
   });
 
-  test('ends by itself when its lease is not renewed', async () => {
-    const { controller, driver, said } = await inClearance();
+  test('ends by itself when its lease is not renewed', async ({ onTestFinished }) => {
+    const { controller, driver, said } = await inClearance(onTestFinished);
     driver.send(extend('o1', { leaseMs: 700 }));
     await until('the hold', () => controller.state().registers.hold !== 0);
     await until('its end', () => controller.state().registers.hold === 0, 2000);
@@ -148,8 +141,10 @@ describe('a hold', () => {
     expect(controller.shouts()).toEqual([]);
   });
 
-  test('is kept well inside the backup time while its lease lasts, and taken back on stop', async () => {
-    const { controller, driver } = await inClearance({
+  test('is kept well inside the backup time while its lease lasts, and taken back on stop', async ({
+    onTestFinished,
+  }) => {
+    const { controller, driver } = await inClearance(onTestFinished, {
       backupMs: 1000,
       ring: [
         plan.ring[0]!,
@@ -169,8 +164,10 @@ describe('a hold', () => {
     expect(controller.shouts()).toEqual([]);
   });
 
-  test('that nobody releases ends by the controller own maximum; the request is taken back and said to be over', async () => {
-    const { controller, driver, said } = await inClearance();
+  test('that nobody releases ends by the controller own maximum; the request is taken back and said to be over', async ({
+    onTestFinished,
+  }) => {
+    const { controller, driver, said } = await inClearance(onTestFinished);
     const since = controller.state().sinceMs;
     let asked = 0;
     await until('the end of the clearance', () => {
@@ -188,8 +185,8 @@ describe('a hold', () => {
     expect(controller.shouts()).toEqual([]);
   });
 
-  test('of an agent that falls silent is dropped by the backup timer of the controller', async () => {
-    const { controller, driver, said } = await inClearance({
+  test('of an agent that falls silent is dropped by the backup timer of the controller', async ({ onTestFinished }) => {
+    const { controller, driver, said } = await inClearance(onTestFinished, {
       ring: [
         plan.ring[0]!,
         { number: 2, pedestrian: { walkMs: 400, clearanceMs: 2000, extensionMaxMs: 20_000, bufferMs: 300 } },
@@ -210,13 +207,13 @@ describe('a hold', () => {
   });
 });
 
-describe('a call', () => {
+describe.concurrent('a call', () => {
   const asking = { id: 'call', request: 'pedestrian-call', action: 'call', conflicting: [] };
   const call = (id = 'c1') => orderOf({ id, device: 'call', action: 'call', leaseMs: 4000 }, 0);
 
-  test('is registered, confirmed by the status group, served, and taken back', async () => {
-    const controller = await controllerOf();
-    const { driver, said } = opened(controller.port, asking);
+  test('is registered, confirmed by the status group, served, and taken back', async ({ onTestFinished }) => {
+    const controller = await controllerOf(onTestFinished);
+    const { driver, said } = opened(onTestFinished, controller.port, asking);
     driver.start!();
     await until('the green', () => controller.state().interval === 'green');
     driver.send(call());
@@ -230,15 +227,17 @@ describe('a call', () => {
     expect(controller.shouts()).toEqual([]);
   });
 
-  test('shares the controller with a hold, and neither touches the other or a bit of somebody else', async () => {
-    const controller = await controllerOf();
+  test('shares the controller with a hold, and neither touches the other or a bit of somebody else', async ({
+    onTestFinished,
+  }) => {
+    const controller = await controllerOf(onTestFinished);
     const clock = systemClock;
     controller.tell({ kind: 'set', register: 'call', mask: bitOf(6) });
     const { host, said } = pretendHost({ clock, readSecret: () => 'private' });
     const secrets = { readCommunity: { env: 'WRITE' } };
     const hold = ntcip1202.open(given({ port: controller.port, ...secrets }), host);
     const caller = ntcip1202.open(given({ port: controller.port, ...secrets, ...asking }), host);
-    ends.push(async () => void (await Promise.all([hold.stop?.(), caller.stop?.()])));
+    onTestFinished(async () => void (await Promise.all([hold.stop!(), caller.stop!()])));
     hold.start!();
     caller.start!();
     await until('the green', () => controller.state().interval === 'green' && said.readBacks.length > 1);
@@ -259,12 +258,12 @@ describe('a call', () => {
   });
 });
 
-describe('a controller that would not let go', () => {
-  test.each([
+describe.concurrent('a controller that would not let go', () => {
+  test.for([
     ['has no backup time', { backupMs: 0 }, /backup time is 0/],
     ['keeps a request longer than the lease', { backupMs: 5000 }, /longer than the lease/],
-  ])('that %s is a trouble, and nothing is ever written to it', async (_, its, why) => {
-    const { controller, driver, said } = await inClearance(its);
+  ] as const)('that %s is a trouble, and nothing is ever written to it', async ([_, its, why], { onTestFinished }) => {
+    const { controller, driver, said } = await inClearance(onTestFinished, its);
     expect(said.troubles.watchdog).toMatch(why);
     driver.send(extend());
     await until('the refusal', () => said.failed.length > 0);
@@ -272,8 +271,8 @@ describe('a controller that would not let go', () => {
     expect(controller.state().lastSetMs).toBe(0);
   });
 
-  test('while a hold stands is noticed: the hold is taken back at once', async () => {
-    const { controller, driver, said } = await inClearance();
+  test('while a hold stands is noticed: the hold is taken back at once', async ({ onTestFinished }) => {
+    const { controller, driver, said } = await inClearance(onTestFinished);
     driver.send(extend());
     await until('the hold', () => controller.state().registers.hold !== 0);
     controller.tell({ kind: 'backupTime', ms: 0 });
@@ -281,8 +280,8 @@ describe('a controller that would not let go', () => {
     expect(said.troubles.watchdog).toMatch(/backup time is 0/);
   });
 
-  test('that pre-empts takes back a hold', async () => {
-    const { controller, driver } = await inClearance();
+  test('that pre-empts takes back a hold', async ({ onTestFinished }) => {
+    const { controller, driver } = await inClearance(onTestFinished);
     driver.send(extend());
     await until('the hold', () => controller.state().registers.hold !== 0);
     controller.tell({ kind: 'preempt', on: true });
@@ -290,8 +289,8 @@ describe('a controller that would not let go', () => {
     expect(controller.shouts()).toEqual([]);
   });
 
-  test('after a restart of its own knows nothing of a hold, and none is raised anew', async () => {
-    const { controller, driver, said } = await inClearance();
+  test('after a restart of its own knows nothing of a hold, and none is raised anew', async ({ onTestFinished }) => {
+    const { controller, driver, said } = await inClearance(onTestFinished);
     driver.send(extend());
     await until('the hold', () => said.readBacks.at(-1)?.[0] === 'extend');
     controller.tell({ kind: 'reboot' });
@@ -301,10 +300,12 @@ describe('a controller that would not let go', () => {
   });
 });
 
-describe('a way that cannot be trusted', () => {
-  test('an order to a controller that does not answer fails, and the order has not left', async () => {
-    const controller = await controllerOf();
-    const { driver, said } = opened(controller.port);
+describe.concurrent('a way that cannot be trusted', () => {
+  test('an order to a controller that does not answer fails, and the order has not left', async ({
+    onTestFinished,
+  }) => {
+    const controller = await controllerOf(onTestFinished);
+    const { driver, said } = opened(onTestFinished, controller.port);
     controller.fail({ kind: 'silent' });
     driver.start!();
     driver.send(extend());
@@ -313,8 +314,10 @@ describe('a way that cannot be trusted', () => {
     await until('the trouble', () => said.troubles.unreachable !== undefined);
   });
 
-  test('a request that was done while its answer got lost is not called failed, and is read back', async () => {
-    const { controller, driver, said } = await inClearance();
+  test('a request that was done while its answer got lost is not called failed, and is read back', async ({
+    onTestFinished,
+  }) => {
+    const { controller, driver, said } = await inClearance(onTestFinished);
     driver.send(extend());
     // The read is answered, the write is not.
     const asked = controller.counts.asked;
@@ -327,15 +330,15 @@ describe('a way that cannot be trusted', () => {
     expect(controller.shouts()).toEqual([]);
   });
 
-  test.each([
+  test.for([
     ['come late', { kind: 'late', ms: 400 }],
     ['come from another port', { kind: 'elsewhere' }],
     ['are cut', { kind: 'wrong', change: (answer: Buffer) => answer.subarray(0, 20) }],
     ['are noise', { kind: 'wrong', change: (answer: Buffer) => answer.map((octet) => octet ^ 0x5a) as Buffer }],
     ['are huge', { kind: 'wrong', change: (answer: Buffer) => Buffer.concat([answer, Buffer.alloc(9000)]) }],
-  ] as const)('answers that %s are refused, and do no harm', async (_, fault) => {
-    const controller = await controllerOf();
-    const { driver, said } = opened(controller.port);
+  ] as const)('answers that %s are refused, and do no harm', async ([_, fault], { onTestFinished }) => {
+    const controller = await controllerOf(onTestFinished);
+    const { driver, said } = opened(onTestFinished, controller.port);
     controller.fail(fault);
     driver.start!();
     await until('the trouble', () => said.troubles.unreachable !== undefined);

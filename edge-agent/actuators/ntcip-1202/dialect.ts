@@ -1,6 +1,6 @@
 import { asked } from '../snmp/asked.ts';
-import type { Ask, Dialect, Sight } from '../snmp/desk.ts';
 import type { ReadObject, Values, WriteObject } from '../snmp/line.ts';
+import type { Ask, Dialect, Sight } from '../snmp/types.ts';
 
 /** One request to a controller: which of its objects asks for it, and for which phase. */
 export type PhaseAsk = Ask & { register: 'hold' | 'call'; phase: number; conflicting: readonly number[] };

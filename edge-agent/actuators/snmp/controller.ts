@@ -1,8 +1,9 @@
 import { type Clock, Fault, type Secret } from '@tocsin/contracts';
 import type { ActuatorConfig } from '../../site/types.ts';
 import type { ActuatorDriver, DeviceTrouble, DriverHost } from '../types.ts';
-import { type Ask, createDesk, type Desk, type DeskEffect, type Dialect } from './desk.ts';
+import { createDesk } from './desk.ts';
 import { openLine, type ReadObject, type SnmpLine } from './line.ts';
+import type { Ask, Desk, DeskEffect, Dialect } from './types.ts';
 
 /** Fields of every actuator behind an SNMP controller. */
 export type SnmpActuator = {

@@ -1,68 +1,5 @@
-import type { Answer, ReadObject, Values, WriteObject } from './line.ts';
-
-/**
- * Decides what is asked of one signal controller on behalf of every actuator that shares it (pure; time comes in the calls).
- *
- * A turn is one read and, where something must change, one write that rests on this very read: nobody keeps a mask of his own, and
- * nothing is asked for that the controller's last word does not allow. A request stands only while its lease does.
- */
-export type Ask = {
-  actuator: string;
-  /** What the site file calls the request and its absence. */
-  action: string;
-  rest: string;
-  leaseMs: number;
-};
-
-/** What one reading says of one request. */
-export type Sight = {
-  /** The controller has the request on its books. */
-  stands: boolean;
-  /** What the controller does, in the words of the site file. */
-  state: string;
-  /** Why the request may not be raised, if it would reach the controller as late as `landsAtMs`. */
-  refusal?: string;
-  /** Why a request that stands must be taken back at once. */
-  withdraw?: string;
-};
-
-/** How a protocol names the things a desk needs. It may remember earlier readings. */
-export type Dialect<A extends Ask> = {
-  reads: readonly ReadObject[];
-  /** Takes in a reading that was asked for at `askedAtMs`; answers the device's own watchdog in ms, 0 when it is off. */
-  take(values: Values, askedAtMs: number): { watchdogMs: number; rebooted: boolean };
-  sight(ask: A, landsAtMs: number): Sight;
-  /** What to write so that exactly these requests stand, without a touch of anybody else's. */
-  writes(asks: readonly A[], wanted: ReadonlySet<string>): WriteObject[];
-};
-
-export type DeskEffect =
-  | { kind: 'accepted' | 'lapsed'; actuator: string; commandId: string }
-  | { kind: 'failed'; actuator: string; commandId: string; why: string }
-  | { kind: 'readBack'; actuator: string; state: string }
-  | { kind: 'trouble'; actuator: string; name: 'unreachable' | 'watchdog'; why?: string };
-
-export type Write = { objects: WriteObject[]; once: boolean };
-export type Order = { actuator: string; commandId: string; away: boolean; leaseMs: number };
-
-export type Desk = {
-  order(order: Order, atMs: number): DeskEffect[];
-  /** An answer to a read that was sent at `askedAtMs`, and what must be written now. */
-  saw(answer: Answer, times: Times): { effects: DeskEffect[]; write?: Write };
-  /** The answer to that write. */
-  wrote(answer: Answer, times: Times): DeskEffect[];
-  /** How long the next turn may wait. */
-  waitMs(atMs: number): number;
-  /** The next reading is told even if it says nothing new. */
-  tellAgain(actuator: string): void;
-  /** From now on nothing is wanted. */
-  close(): void;
-  /** True while a request of ours may stand. */
-  holds(): boolean;
-};
-
-export type Times = { askedAtMs: number; atMs: number };
-export type DeskOptions = { timeoutMs: number; pollMs: number };
+import type { Answer } from './line.ts';
+import type { Ask, Desk, DeskEffect, DeskOptions, Dialect, Sight, Times, Write } from './types.ts';
 
 /** Between turns while something stands or is awaited. */
 const fastMs = 250;
@@ -77,19 +14,29 @@ const hurriedMissesMax = 12;
 
 type Entry<A extends Ask> = {
   ask: A;
-  open?: { commandId: string; untilMs: number };
+  /** An order that waits for a reading of its own; `judged` when that allowed it. */
+  open?: { commandId: string; sinceMs: number; untilMs: number; judged: boolean };
   wantedUntilMs?: number;
   wantedBy?: string;
+  /** Orders to rest that wait until nothing stands. */
   resting: string[];
+  /** What the write that is under way asks for, and the order it carries. */
+  writing: boolean;
+  sending?: string;
   stands: boolean;
   orphanUntilMs?: number;
   seen: boolean;
   told?: { state: string; atMs: number };
 };
 
-/** Makes the desk of one controller. */
+/**
+ * Decides what is asked of one signal controller on behalf of every actuator that shares it (pure; time comes in the calls).
+ *
+ * A turn is one read and, where something must change, one write that rests on this very read: nobody keeps a mask of his own, and
+ * nothing is asked for that the controller's last word does not allow. A request stands only while its lease does.
+ */
 export function createDesk<A extends Ask>(asks: readonly A[], dialect: Dialect<A>, options: DeskOptions): Desk {
-  const entries = asks.map((ask): Entry<A> => ({ ask, resting: [], stands: false, seen: false }));
+  const entries = asks.map((ask): Entry<A> => ({ ask, resting: [], writing: false, stands: false, seen: false }));
   const entryOf = (actuator: string) => entries.find(({ ask }) => ask.actuator === actuator)!;
   let misses = 0;
   let lastSetMs = Number.NEGATIVE_INFINITY;
@@ -125,7 +72,7 @@ export function createDesk<A extends Ask>(asks: readonly A[], dialect: Dialect<A
   const isSecure = ({ stands }: Sight, atMs: number) => stands && atMs + 2 * options.timeoutMs < lastSetMs + watchdogMs;
 
   /** Settles what this entry wants after a reading; answers what is told. */
-  function settle(entry: Entry<A>, sight: Sight, atMs: number, effects: DeskEffect[]): void {
+  function settle(entry: Entry<A>, sight: Sight, { askedAtMs, atMs }: Times, effects: DeskEffect[]): void {
     const { actuator, leaseMs } = entry.ask;
     const watchdogWhy = watchdogTrouble(watchdogMs, leaseMs);
     effects.push({ kind: 'trouble', actuator, name: 'watchdog', why: watchdogWhy });
@@ -134,16 +81,21 @@ export function createDesk<A extends Ask>(asks: readonly A[], dialect: Dialect<A
     entry.stands = sight.stands;
     const secure = isSecure(sight, atMs);
     const forbidden = watchdogWhy ?? sight.withdraw ?? (secure ? undefined : sight.refusal);
-    if (entry.open !== undefined && forbidden !== undefined) {
-      effects.push({ kind: 'failed', actuator, commandId: entry.open.commandId, why: forbidden });
+    const open = entry.open !== undefined && entry.open.sinceMs <= askedAtMs ? entry.open : undefined;
+    const late =
+      open !== undefined && open.untilMs <= atMs ? 'its lease was over before it could be asked for' : undefined;
+    const why = forbidden ?? late;
+    if (open !== undefined && why !== undefined) {
+      effects.push({ kind: 'failed', actuator, commandId: open.commandId, why });
       delete entry.open;
       if (!secure || watchdogWhy !== undefined) drop(entry, effects);
-    } else if (entry.open !== undefined) {
-      entry.wantedUntilMs = entry.open.untilMs;
-      entry.wantedBy = entry.open.commandId;
+    } else if (open !== undefined) {
+      open.judged = true;
+      entry.wantedUntilMs = open.untilMs;
+      entry.wantedBy = open.commandId;
       delete entry.orphanUntilMs;
     }
-    const lost = entry.wantedUntilMs !== undefined && entry.open === undefined && !sight.stands;
+    const lost = entry.wantedUntilMs !== undefined && open === undefined && !sight.stands;
     const over = entry.wantedUntilMs !== undefined && entry.wantedUntilMs <= atMs;
     if (lost || over || (entry.wantedUntilMs !== undefined && forbidden !== undefined)) drop(entry, effects);
     tell(entry, sight.state, atMs, effects);
@@ -170,9 +122,14 @@ export function createDesk<A extends Ask>(asks: readonly A[], dialect: Dialect<A
     for (const entry of entries) {
       if (entry.wantedUntilMs !== undefined) wanted.add(entry.ask.actuator);
       else if (entry.stands && (entry.orphanUntilMs === undefined || entry.orphanUntilMs <= atMs)) clearing = true;
-      if (entry.open !== undefined) due = true;
+      if (entry.open?.judged) due = true;
     }
     if (!clearing && !(wanted.size > 0 && due)) return undefined;
+    for (const entry of entries) {
+      entry.writing = entry.wantedUntilMs !== undefined;
+      entry.sending = entry.open?.judged ? entry.open.commandId : undefined;
+      if (entry.open?.judged) delete entry.open;
+    }
     return { objects: dialect.writes(asks, wanted), once: raising };
   }
 
@@ -190,7 +147,7 @@ export function createDesk<A extends Ask>(asks: readonly A[], dialect: Dialect<A
         });
       delete entry.open;
       if (away && closed) effects.push({ kind: 'failed', actuator, commandId, why: 'the driver is stopping' });
-      else if (away) entry.open = { commandId, untilMs: atMs + leaseMs };
+      else if (away) entry.open = { commandId, sinceMs: atMs, untilMs: atMs + leaseMs, judged: false };
       else {
         drop(entry, []);
         delete entry.orphanUntilMs;
@@ -210,7 +167,7 @@ export function createDesk<A extends Ask>(asks: readonly A[], dialect: Dialect<A
       for (const entry of entries) {
         effects.push({ kind: 'trouble', actuator: entry.ask.actuator, name: 'unreachable' });
         const sight = dialect.sight(entry.ask, atMs + options.timeoutMs);
-        settle(entry, sight, atMs, effects);
+        settle(entry, sight, { askedAtMs, atMs }, effects);
         if (entry.wantedUntilMs !== undefined && !isSecure(sight, atMs)) raising = true;
       }
       const write = writeOf(atMs, raising);
@@ -222,19 +179,19 @@ export function createDesk<A extends Ask>(asks: readonly A[], dialect: Dialect<A
       else if (!answer.sure) unsure = true;
       const effects: DeskEffect[] = [];
       for (const entry of entries) {
-        const { open, resting } = entry;
+        const { sending, resting, writing } = entry;
         const { actuator } = entry.ask;
-        delete entry.open;
+        delete entry.sending;
         delete entry.told;
         if (answer.ok) {
-          entry.stands = entry.wantedUntilMs !== undefined;
-          if (open !== undefined) effects.push({ kind: 'accepted', actuator, commandId: open.commandId });
+          entry.stands = writing;
+          if (sending !== undefined) effects.push({ kind: 'accepted', actuator, commandId: sending });
           effects.push(...rested([entry]));
         } else if (answer.sure) {
-          const failed = open === undefined ? resting : [...resting, open.commandId];
+          const failed = [...(writing ? [] : resting), ...(sending === undefined ? [] : [sending])];
           for (const commandId of failed) effects.push({ kind: 'failed', actuator, commandId, why: answer.why });
-          entry.resting = [];
-          if (open !== undefined && !entry.stands) drop(entry, []);
+          if (!writing) entry.resting = [];
+          else if (sending === entry.wantedBy && !entry.stands) drop(entry, []);
         }
       }
       return effects;
