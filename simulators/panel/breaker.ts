@@ -113,8 +113,8 @@ function tripped({ coil, power }: Breaker, { kind }: BreakerStory): boolean {
   return kind === 'shunt' ? power && coil : !(power && coil);
 }
 
-function closes(state: Breaker, { kind }: BreakerStory, atMs: number): boolean {
-  if (!state.power) return false;
-  if (kind === 'contactor') return state.coil;
+function closes(state: Breaker, story: BreakerStory, atMs: number): boolean {
+  if (!state.power || tripped(state, story)) return false;
+  if (story.kind === 'contactor') return true;
   return state.close && !state.used && !state.latched && atMs >= state.springAtMs;
 }

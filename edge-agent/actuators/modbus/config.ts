@@ -62,7 +62,7 @@ export const ModbusWatchdog = Type.Object(
     holding: Address('Register that takes the heartbeat, a number that counts up.'),
     everyMs: Type.Integer({ minimum: 100, maximum: 60_000, description: 'Distance of heartbeats.' }),
     armed: contact({
-      low: Type.Optional(Type.Literal('armed', { description: 'Off means armed; without it, on does.' })),
+      inverted: Type.Optional(Type.Boolean({ default: false, description: 'Off means armed.' })),
     }),
   },
   closed,
@@ -83,7 +83,7 @@ export const ModbusActuator = Type.Object(
     timeoutMs: Type.Optional(
       Type.Integer({ minimum: 50, maximum: 5000, default: 500, description: 'Longest wait for one answer.' }),
     ),
-    pollMs: Type.Optional(
+    lookMs: Type.Optional(
       Type.Integer({ minimum: 100, maximum: 60_000, default: 500, description: 'Distance of looks at the contacts.' }),
     ),
     actions: Type.Record(Type.String({ pattern: '^[A-Za-z0-9._-]{1,64}$' }), ModbusWrite, {

@@ -29,9 +29,9 @@ const watchMs = 50;
 /** A state that does not change is reported again after this time, so that “confirmed at” stays young. */
 const repeatMs = 10_000;
 
-/** Begins to look as soon as the line opens, every `pollMs`, and every 50 ms while an order is awaited. */
+/** Begins to look as soon as the line opens, every `lookMs`, and every 50 ms while an order is awaited. */
 export function createContacts({ actuator, line, unit, host }: Options): Contacts {
-  const { feedback, pollMs = 500, readBackWithinMs, echo } = actuator;
+  const { feedback, lookMs = 500, readBackWithinMs, echo } = actuator;
   const { clock } = host;
   const points = [...new Map(feedback.map((contact) => [keyOf(pointOf(contact)), pointOf(contact)])).values()];
   const ranges = rangesOf(points);
@@ -76,7 +76,7 @@ export function createContacts({ actuator, line, unit, host }: Options): Contact
     looking = false;
     if (failure !== undefined) {
       if (failure.kind !== 'unsent') blind(whyOf(failure));
-      again(pollMs);
+      again(lookMs);
       return;
     }
     // It was taken before an order, or while one was under way: for that order it is no proof.
@@ -89,7 +89,7 @@ export function createContacts({ actuator, line, unit, host }: Options): Contact
     const isSure = word !== contradiction || suspect;
     suspect = word === contradiction;
     if (word !== undefined && isSure) report(word);
-    again(!isSure ? 0 : isWatching() ? watchMs : pollMs);
+    again(!isSure ? 0 : isWatching() ? watchMs : lookMs);
   }
 
   function report(word: string): void {

@@ -64,7 +64,7 @@ export function createWatchdog({ line, unit, spec, clock }: Options): Watchdog {
       tell({ kind: 'wrong', why: `the watchdog of the device cannot be read: ${words}` });
     } else if (outcome.kind === 'values') {
       const level = levelOf(spec.armed, new Map([[keyOf(pointOf(spec.armed)), outcome.values[0]!]]));
-      const isArmed = level === (spec.armed.low === undefined);
+      const isArmed = level === (spec.armed.inverted !== true);
       if (isArmed) tell({ kind: 'armed' });
       else
         tell({

@@ -58,6 +58,8 @@ export function openWire(options: WireOptions, ends: Ends): Wire {
   const socket = connect({ host, port, noDelay: true });
   const device = new Port((frame) => {
     flight = { frame: Buffer.from(frame), transaction };
+    // A serial answer has no number: whatever came before the question cannot be meant.
+    if (framing === 'rtu-over-tcp') received = Buffer.alloc(0);
     socket.write(wrap(framing, flight));
   });
   const client = new ModbusRTU(device);
