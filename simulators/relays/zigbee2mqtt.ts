@@ -3,7 +3,7 @@ import type { Board, Firmware, Message } from './device.ts';
 export type Zigbee2MqttOptions = {
   device: string;
   timer?: 'on_time' | 'countdown';
-  /** It takes no option from outside, and stays optimistic. */
+  /** It hears no request of its bridge, as where the broker forbids them, and stays optimistic. */
   locked?: boolean;
 };
 
@@ -28,9 +28,10 @@ export function zigbee2mqttFirmware(options: Zigbee2MqttOptions): Firmware {
       const asked = JSON.parse(payload) as Record<string, unknown>;
       if (topic.endsWith('/get')) return state(board);
       if (topic.endsWith('/options')) {
+        if (locked) return [];
         const given = asked.options as Record<string, unknown>;
         const from = { optimistic };
-        if (typeof given.optimistic === 'boolean' && !locked) optimistic = given.optimistic;
+        if (typeof given.optimistic === 'boolean') optimistic = given.optimistic;
         const data = { from, to: { optimistic }, id: device, restart_required: false };
         const text = JSON.stringify({ data, status: 'ok', transaction: asked.transaction });
         return [{ topic: 'zigbee2mqtt/bridge/response/device/options', payload: text }];

@@ -29,6 +29,7 @@ type Switch = {
   /** Its reports are no echoes of orders. */
   honest: boolean;
   refused: number;
+  warned: boolean;
   looking: boolean;
   /** Settings were asked for and not told, at least once. */
   overdue: boolean;
@@ -49,6 +50,7 @@ export function openSwitch(actuator: ActuatorConfig, host: DriverHost, dialect: 
     remedies: new Map(),
     honest: dialect.echoes !== true,
     refused: 0,
+    warned: false,
     looking: false,
     overdue: false,
     stopped: false,
@@ -57,6 +59,7 @@ export function openSwitch(actuator: ActuatorConfig, host: DriverHost, dialect: 
   const poll = (delayMs: number): void => {
     cancels.poll = host.clock.after(delayMs, () => {
       it.overdue = it.watchdog.unknown().length > 0;
+      if (!it.honest && !it.warned) warn(it);
       ask(it);
       poll(dialect.pollEveryMs);
     });
@@ -109,6 +112,12 @@ function order(it: Switch, on: boolean, lapseMs: number): number {
 /** Never retained: a broker that kept an order would hand it to a device that wakes up much later. */
 function publish({ host }: Switch, { topic, payload }: Message): void {
   host.publish(topic, payload, { qos: 1, retain: false });
+}
+
+/** Its acts stay unverified; the log is where an engineer finds why. */
+function warn(it: Switch): void {
+  it.warned = true;
+  it.host.logger.warn({}, `${it.dialect.device} may repeat orders instead of reporting; its reports prove nothing.`);
 }
 
 /** Asks for state and settings; says so when there is no way to the broker. */

@@ -59,6 +59,8 @@ describe('the timer of a device', () => {
     ['runs', 9_000, 500, undefined],
     ['does not run', 0, 500, /no timer of its own runs/],
     ['does not run in the second half, when it may just have ended', 0, 5_500, undefined],
+    ['runs out before the lease', 5_000, 500, /a renewal does not restart it/],
+    ['is told by an answer from before the order', 5_000, 100, undefined],
     ['runs much longer than the lease', 60_000, 500, /long after the lease/],
   ])('%s', (_, leftMs, afterMs, wrong) => {
     const dog = watch();

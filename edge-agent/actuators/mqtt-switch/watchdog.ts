@@ -3,6 +3,9 @@ import type { Words } from './words.ts';
 /** Later than its lease plus this, a hold that still stands was not ended by the device: clock drift, travel and reports included. */
 export const lapseToleranceMs = 2_000;
 
+/** An answer that comes sooner after an order may be one to a question asked before it. */
+const freshAfterMs = 250;
+
 /** What is known of the device's own timer, which must end a hold when the agent falls silent. */
 export type Watchdog = {
   /** A setting was read; undefined when it is right. */
@@ -41,6 +44,8 @@ export function createWatchdog(words: Words, names: readonly string[]): Watchdog
       else if (leftMs === 0) timer = `no timer of its own runs while ${words.away} is held`;
       else if (leftMs > words.lapseMs + lapseToleranceMs)
         timer = `its timer ends ${words.away} long after the lease of ${words.lapseMs} ms`;
+      else if (leftMs < held.untilMs - atMs - lapseToleranceMs && atMs - held.sinceMs >= freshAfterMs)
+        timer = `its timer ends ${words.away} before the lease: a renewal does not restart it`;
       else timer = undefined;
     },
     output(on, atMs) {

@@ -113,5 +113,9 @@ test('orders and questions go out on the topics of the device, never retained; a
   const set = { topic: 'home/plug/cmnd/PulseTime2', payload: '100', qos: 1, retain: false };
   expect(said.published.filter(({ payload }) => payload === '100')).toEqual([set, set, set]);
   expect(said.published.at(-1)).toEqual({ topic: 'home/plug/cmnd/POWER2', payload: 'ON', qos: 1, retain: false });
+  driver.message('home/plug/tele/LWT', bytes('Online'));
+  expect(() => driver.send(orderOf({}, 0)), 'after a restart its settings may be others').toThrow(
+    /not told its PulseTime2/,
+  );
   void driver.stop?.();
 });
