@@ -84,7 +84,7 @@ export async function createBattle(pem: string) {
     eventually(
       what,
       () => {
-        clock.advance(20);
+        clock.advance(100);
         return look();
       },
       10_000,
