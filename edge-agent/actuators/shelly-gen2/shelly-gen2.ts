@@ -2,7 +2,7 @@ import type { ActuatorConfig } from '../../site/types.ts';
 import { amountAt, at, eitherOf, objectOf, type Report, reportOf, textOf } from '../mqtt-switch/decode.ts';
 import type { Dialect, Heard } from '../mqtt-switch/dialect.ts';
 import { openSwitch } from '../mqtt-switch/switch-driver.ts';
-import { checkWords, secondsUp, wordsOf } from '../mqtt-switch/words.ts';
+import { checkWords, secondsUp, type Words, wordsOf } from '../mqtt-switch/words.ts';
 import type { DriverType } from '../types.ts';
 import { ShellyGen2Actuator } from './config.ts';
 
@@ -15,6 +15,52 @@ const aboutConfig = 3;
 const aboutInput = 4;
 
 type Gen2 = ActuatorConfig & ShellyGen2Actuator;
+
+/** State of the output in a status, whole or in part. */
+function outputOf(status: Report | undefined): Heard[] {
+  const on = at(status, 'output');
+  return typeof on === 'boolean' ? [{ kind: 'output', on }] : [];
+}
+
+/** A whole status names the timer that runs; a notification of a change may leave it out. */
+function statusOf(status: Report): Heard[] {
+  const output = outputOf(status);
+  const leftMs = (amountAt(status, 'timer_duration') ?? 0) * 1000;
+  return output.length === 0 ? [] : [...output, { kind: 'running', leftMs }];
+}
+
+function contactOf(status: Report | undefined, feedback: Gen2['feedback']): Heard[] {
+  const on = at(status, 'state');
+  return typeof on === 'boolean' ? [{ kind: 'contact', on: on !== (feedback?.invert ?? false) }] : [];
+}
+
+function configOf(config: Report, words: Words): Heard[] {
+  const timer = words.awayOutput ? 'auto_off' : 'auto_on';
+  // For a hold toggle_after takes the place of the device's own timer; what must last must meet neither.
+  const right = !words.irreversible || at(config, timer) === false;
+  const wrong = `its ${timer} would undo ${words.away}`;
+  return [{ kind: 'setting', name: 'configuration', ...(right ? {} : { wrong }) }];
+}
+
+/** An answer is told by the number of its question. */
+function answerOf(report: Report, words: Words, feedback: Gen2['feedback']): Heard[] | undefined {
+  const id = amountAt(report, 'id');
+  if (id === undefined || !Number.isSafeInteger(id)) return undefined;
+  const about = id % kinds;
+  const number = Math.floor(id / kinds);
+  const failure = objectOf(at(report, 'error'));
+  if (failure !== undefined) {
+    const error = `${String(at(failure, 'message')).slice(0, 100)} (${String(at(failure, 'code')).slice(0, 10)})`;
+    if (about === aboutOrder) return [{ kind: 'answer', number, error }];
+    return about === aboutConfig ? [{ kind: 'setting', name: 'configuration', wrong: error }] : [];
+  }
+  const result = objectOf(at(report, 'result'));
+  if (result === undefined) return undefined;
+  if (about === aboutOrder) return [{ kind: 'answer', number }];
+  if (about === aboutStatus) return statusOf(result);
+  if (about === aboutConfig) return configOf(result, words);
+  return about === aboutInput ? contactOf(result, feedback) : [];
+}
 
 /** How a Shelly of the second generation is spoken to: JSON-RPC over MQTT, answers on the topic of the one who asks. */
 export function shellyGen2Dialect(actuator: ActuatorConfig): Dialect {
@@ -33,74 +79,28 @@ export function shellyGen2Dialect(actuator: ActuatorConfig): Dialect {
     topic: topics.rpc,
     payload: JSON.stringify({ id: number, src: source, method, params }),
   });
-
-  const outputOf = (status: Report | undefined): Heard[] => {
-    const on = at(status, 'output');
-    return typeof on === 'boolean' ? [{ kind: 'output', on }] : [];
-  };
-  const contactOf = (status: Report | undefined): Heard[] => {
-    const on = at(status, 'state');
-    return typeof on === 'boolean' ? [{ kind: 'contact', on: on !== (feedback?.invert ?? false) }] : [];
-  };
-  /** A whole status names the timer that runs; a notification of a change may leave it out. */
-  const wholeStatus = (status: Report): Heard[] => {
-    const output = outputOf(status);
-    const leftMs = (amountAt(status, 'timer_duration') ?? 0) * 1000;
-    return output.length === 0 ? [] : [...output, { kind: 'running', leftMs }];
-  };
-  const configOf = (config: Report): Heard[] => {
-    const timer = words.awayOutput ? 'auto_off' : 'auto_on';
-    // For a hold toggle_after takes the place of the device's own timer; what must last must meet neither.
-    const right = !words.irreversible || at(config, timer) === false;
-    const wrong = `its ${timer} would undo ${words.away}`;
-    return [{ kind: 'setting', name: 'configuration', ...(right ? {} : { wrong }) }];
-  };
-
-  function answerOf(report: Report): Heard[] | undefined {
-    const number = amountAt(report, 'id');
-    if (number === undefined || !Number.isSafeInteger(number)) return undefined;
-    const about = number % kinds;
-    const error = objectOf(at(report, 'error'));
-    const result = objectOf(at(report, 'result'));
-    if (error !== undefined) {
-      const text = `${String(at(error, 'message')).slice(0, 100)} (${String(at(error, 'code')).slice(0, 10)})`;
-      if (about === aboutOrder) return [{ kind: 'answer', number: Math.floor(number / kinds), error: text }];
-      return about === aboutConfig ? [{ kind: 'setting', name: 'configuration', wrong: text }] : [];
-    }
-    if (result === undefined) return undefined;
-    if (about === aboutOrder) return [{ kind: 'answer', number: Math.floor(number / kinds) }];
-    if (about === aboutStatus) return wholeStatus(result);
-    if (about === aboutConfig) return configOf(result);
-    return about === aboutInput ? contactOf(result) : [];
-  }
-
+  const { answers, events, online, status, input } = topics;
   return {
     device: `the Shelly ${device}`,
-    topics: [
-      topics.answers,
-      topics.events,
-      topics.online,
-      topics.status,
-      ...(feedback === undefined ? [] : [topics.input]),
-    ],
+    topics: [answers, events, online, status, ...(feedback === undefined ? [] : [input])],
     settings: ['configuration'],
     feedback: feedback !== undefined,
     pollEveryMs,
     hear(topic, payload) {
-      if (topic === topics.online) {
-        const online = eitherOf(textOf(payload), 'true', 'false');
-        return online === undefined ? undefined : [{ kind: 'online', online }];
+      if (topic === online) {
+        const isOnline = eitherOf(textOf(payload), 'true', 'false');
+        return isOnline === undefined ? undefined : [{ kind: 'online', online: isOnline }];
       }
       const report = reportOf(payload);
       if (report === undefined) return undefined;
-      if (topic === topics.status) return wholeStatus(report);
-      if (topic === topics.input) return contactOf(report);
-      if (topic === topics.answers) return answerOf(report);
+      if (topic === status) return statusOf(report);
+      if (topic === input) return contactOf(report, feedback);
+      if (topic === answers) return answerOf(report, words, feedback);
       const method = at(report, 'method');
       if (method !== 'NotifyStatus' && method !== 'NotifyFullStatus') return [];
       const params = objectOf(at(report, 'params'));
-      const contact = feedback === undefined ? [] : contactOf(objectOf(at(params, `input:${feedback.input}`)));
-      return [...outputOf(objectOf(at(params, `switch:${channel}`))), ...contact];
+      const contact = feedback && contactOf(objectOf(at(params, `input:${feedback.input}`)), feedback);
+      return [...outputOf(objectOf(at(params, `switch:${channel}`))), ...(contact ?? [])];
     },
     order(on, { number, lapseMs }) {
       const timer = lapseMs > 0 && on === words.awayOutput ? { toggle_after: secondsUp(lapseMs) } : {};

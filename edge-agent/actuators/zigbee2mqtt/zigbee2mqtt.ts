@@ -13,6 +13,29 @@ const timerSMax = { on_time: 6_553, countdown: 43_200 } as const;
 
 type Zigbee = ActuatorConfig & Zigbee2MqttActuator;
 
+/** `{"state":"online"}`, or the bare word of versions before 2.0. */
+function onlineOf(payload: Uint8Array, who: { who?: 'bridge' }): Heard[] | undefined {
+  const online = eitherOf(at(reportOf(payload), 'state') ?? textOf(payload), 'online', 'offline');
+  return online === undefined ? undefined : [{ kind: 'online', online, ...who }];
+}
+
+function stateOf(report: Report, stateKey: string, countdownKey: string | undefined): Heard[] | undefined {
+  const value = at(report, stateKey);
+  const on = eitherOf(value, 'ON', 'OFF');
+  if (value !== undefined && value !== null && on === undefined) return undefined;
+  const heard: Heard[] = on === undefined ? [] : [{ kind: 'output', on }];
+  const countdownS = countdownKey === undefined ? undefined : amountAt(report, countdownKey);
+  if (countdownKey !== undefined && countdownS !== undefined)
+    heard.push({ kind: 'setting', name: countdownKey }, { kind: 'running', leftMs: countdownS * 1000 });
+  return heard;
+}
+
+function optionsOf(report: Report, transaction: string): Heard[] {
+  if (at(report, 'transaction') !== transaction) return [];
+  const options = objectOf(at(objectOf(at(report, 'data')), 'to'));
+  return [{ kind: 'honest', honest: at(report, 'status') === 'ok' && at(options, 'optimistic') === false }];
+}
+
 /**
  * How Zigbee2MQTT is spoken to. Out of the box it publishes the state that was asked for as soon as the radio message was taken
  * (`optimistic`), so that option is switched off, and nothing counts as proof before Zigbee2MQTT has confirmed that it is.
@@ -22,8 +45,7 @@ export function zigbee2mqttDialect(actuator: ActuatorConfig): Dialect {
   const words = wordsOf(actuator);
   const suffix = endpoint === undefined ? '' : `_${endpoint}`;
   const stateKey = `state${suffix}`;
-  const countdownKey = `countdown${suffix}`;
-  const usesCountdown = timer === 'countdown' && !words.irreversible;
+  const countdownKey = timer === 'countdown' && !words.irreversible ? `countdown${suffix}` : undefined;
   const topics = {
     state: `${baseTopic}/${device}`,
     set: `${baseTopic}/${device}/set`,
@@ -35,60 +57,30 @@ export function zigbee2mqttDialect(actuator: ActuatorConfig): Dialect {
   };
   const transaction = `tocsin-${id}`;
 
-  /** `{"state":"online"}`, or the bare word of versions before 2.0. */
-  const onlineOf = (topic: string, payload: Uint8Array): Heard[] | undefined => {
-    const online = eitherOf(at(reportOf(payload), 'state') ?? textOf(payload), 'online', 'offline');
-    if (online === undefined) return undefined;
-    return [topic === topics.bridge ? { kind: 'online', online, who: 'bridge' } : { kind: 'online', online }];
-  };
-  const stateOf = (report: Report): Heard[] | undefined => {
-    const value = at(report, stateKey);
-    const on = eitherOf(value, 'ON', 'OFF');
-    if (value !== undefined && value !== null && on === undefined) return undefined;
-    const countdownS = usesCountdown ? amountAt(report, countdownKey) : undefined;
-    return [
-      ...(on === undefined ? [] : [{ kind: 'output' as const, on }]),
-      ...(countdownS === undefined
-        ? []
-        : [
-            { kind: 'setting' as const, name: countdownKey },
-            { kind: 'running' as const, leftMs: countdownS * 1000 },
-          ]),
-    ];
-  };
-  const optionsOf = (report: Report): Heard[] => {
-    if (at(report, 'transaction') !== transaction) return [];
-    const options = objectOf(at(objectOf(at(report, 'data')), 'to'));
-    return [{ kind: 'honest', honest: at(report, 'status') === 'ok' && at(options, 'optimistic') === false }];
-  };
-
   return {
     device: `the Zigbee device ${device}`,
     topics: [topics.state, topics.availability, topics.bridge, topics.optionsAnswer],
-    settings: usesCountdown ? [countdownKey] : [],
+    settings: countdownKey === undefined ? [] : [countdownKey],
     feedback: false,
     echoes: true,
     pollEveryMs,
     hear(topic, payload) {
-      if (topic === topics.availability || topic === topics.bridge) return onlineOf(topic, payload);
+      if (topic === topics.availability) return onlineOf(payload, {});
+      if (topic === topics.bridge) return onlineOf(payload, { who: 'bridge' });
       const report = reportOf(payload);
       if (report === undefined) return undefined;
-      return topic === topics.state ? stateOf(report) : optionsOf(report);
+      return topic === topics.state ? stateOf(report, stateKey, countdownKey) : optionsOf(report, transaction);
     },
     order(on, { lapseMs }) {
-      const hold = on && lapseMs > 0 && words.awayOutput ? { [timerKey(timer, suffix)]: secondsUp(lapseMs) } : {};
+      const hold = on && lapseMs > 0 && words.awayOutput ? { [`${timer}${suffix}`]: secondsUp(lapseMs) } : {};
       return { topic: topics.set, payload: JSON.stringify({ [stateKey]: on ? 'ON' : 'OFF', ...hold }) };
     },
     ask: () => [
       { topic: topics.options, payload: JSON.stringify({ id: device, options: { optimistic: false }, transaction }) },
       { topic: topics.get, payload: JSON.stringify({ [stateKey]: '' }) },
-      ...(usesCountdown ? [{ topic: topics.get, payload: JSON.stringify({ [countdownKey]: '' }) }] : []),
+      ...(countdownKey === undefined ? [] : [{ topic: topics.get, payload: JSON.stringify({ [countdownKey]: '' }) }]),
     ],
   };
-}
-
-function timerKey(timer: 'on_time' | 'countdown', suffix: string): string {
-  return `${timer}${suffix}`;
 }
 
 /** A switch of a Zigbee device behind Zigbee2MQTT, whose timed off ends a hold that nobody renews. */
