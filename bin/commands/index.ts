@@ -37,6 +37,11 @@ export const commands: readonly Listed[] = [
     load: async () => (await import('./camera.ts')).camera,
   },
   {
+    name: 'actuator',
+    summary: 'Walks a person through the proof test of an actuator, in exercise first, and records it.',
+    load: async () => (await import('./actuator.ts')).actuator,
+  },
+  {
     name: 'replay',
     summary:
       'Runs a recording through the edge’s decision pipeline, and prints one JSON line per alert, command and trouble.',

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Clock, type Logger, type Running, type Secret, topics } from '@tocsin/contracts';
 import { createEdgeAgent, createMqttTransport, type EdgeAgentOptions, type Transport } from '@tocsin/edge-agent';
@@ -6,6 +5,7 @@ import { readCertificates, readSecret, type Site } from '@tocsin/edge-agent/site
 import { startAll } from '../start-all.ts';
 import { version } from '../version.ts';
 import { type Field, openField } from './field-broker.ts';
+import { lockGateway } from './gateway-lock.ts';
 
 export type EdgeOptions = {
   site: Site;
@@ -14,6 +14,9 @@ export type EdgeOptions = {
   env: Record<string, string | undefined>;
   clock: Clock;
   logger: Logger;
+  /** Takes the place of the link to the cloud, for a tool that gives orders itself. */
+  transport?: Transport;
+  onDecision?: EdgeAgentOptions['onDecision'];
 };
 
 /** What a site with cameras needs; a gateway without any does not carry it in its memory. */
@@ -52,21 +55,23 @@ function cloudLink({ site, env, clock, logger }: EdgeOptions, offline: () => str
 /** Runs one site's gateway: field side, agent, link. The field side opens first, so that no message comes before somebody listens. */
 export async function startEdge(options: EdgeOptions): Promise<Running & { fieldPort?: number }> {
   const { site, clock, logger, env } = options;
-  mkdirSync(site.dataDir, { recursive: true, mode: 0o700 });
   let field: Field | undefined;
   const running = await startAll([
+    async () => lockGateway(site.dataDir),
     async () => {
       field = await openField(site, { env, clock, logger });
       return field;
     },
     async () => {
       const eyes = await eyesOf(options);
-      const transport = cloudLink(options, () => JSON.stringify({ ...agent.status(), online: false }));
+      const transport =
+        options.transport ?? cloudLink(options, () => JSON.stringify({ ...agent.status(), online: false }));
       const agent = createEdgeAgent({
         site,
         field: field!,
         ...(transport === undefined ? {} : { transport }),
         ...eyes,
+        ...(options.onDecision === undefined ? {} : { onDecision: options.onDecision }),
         readSecret: (secret) => readSecret(secret, env),
         journalPath: join(site.dataDir, 'journal.sqlite'),
         clock,
