@@ -29,6 +29,8 @@ export type AgentOptions = {
   scalars: Readonly<Record<string, Cell>>;
   tables: readonly AgentTable[];
   communities: { read: string; write: string };
+  /** UDP port on the loopback interface; 0 or nothing for a free one. */
+  port?: number;
   /** Runs `task` once after the delay. */
   after(delayMs: number, task: () => void): void;
 };
@@ -41,7 +43,7 @@ export type RunningAgent = {
   stop(): Promise<void>;
 };
 
-/** Serves objects by SNMP on a free UDP port of the loopback interface. */
+/** Serves objects by SNMP on the loopback interface. */
 export async function serveObjects(options: AgentOptions): Promise<RunningAgent> {
   let fault: AgentFault = { kind: 'none' };
   const counts = { asked: 0, answered: 0 };
@@ -56,7 +58,13 @@ export async function serveObjects(options: AgentOptions): Promise<RunningAgent>
       accessControlModelType: snmp.AccessControlModelType.Simple,
       dgramModule: {
         createSocket: () => {
-          socket = faultySocket({ counts, elsewhere, fault: () => fault, after: options.after });
+          socket = faultySocket({
+            counts,
+            elsewhere,
+            port: options.port ?? 0,
+            fault: () => fault,
+            after: options.after,
+          });
           return socket;
         },
       },
@@ -161,12 +169,13 @@ function registerTable({ name, entry, index, rows }: AgentTable, { mib, cells, h
 type Faulty = {
   counts: { asked: number; answered: number };
   elsewhere: Socket;
+  port: number;
   fault(): AgentFault;
   after: AgentOptions['after'];
 };
 
-/** A socket between the agent and the network that binds to a free port and does what the fault says. */
-function faultySocket({ counts, elsewhere, fault, after }: Faulty): Socket {
+/** A socket between the agent and the network that binds to its own port and does what the fault says. */
+function faultySocket({ counts, elsewhere, port: own, fault, after }: Faulty): Socket {
   const socket = createSocket('udp4');
   const emit = socket.emit.bind(socket) as (event: string, ...rest: unknown[]) => boolean;
   const bind = socket.bind.bind(socket) as (port: number, address: string) => Socket;
@@ -179,7 +188,7 @@ function faultySocket({ counts, elsewhere, fault, after }: Faulty): Socket {
       }
       return emit(event, ...rest);
     },
-    bind: (_port: number, address: string) => bind(0, address),
+    bind: (_port: number, address: string) => bind(own, address),
     send(bytes: Buffer, _offset: number, _length: number, port: number, address: string): void {
       const now = fault();
       if (now.kind === 'silent' || now.kind === 'mute') return;

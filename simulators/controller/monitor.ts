@@ -19,7 +19,8 @@ export type MonitorState = {
 /** Shouts that are kept. */
 const shoutsMax = 100;
 /**
- * Time an asker has to notice what it cannot foresee: a green that ends, a walk that begins, a pre-emption. The yellow before is 3 s.
+ * Time an asker has to notice what it cannot foresee: a green that ends, a walk that begins, a pre-emption, a restart. The yellow of
+ * usual plans is twice as long.
  */
 export const noticeMs = 1500;
 
@@ -147,6 +148,7 @@ function judgeRequest(
   const { atMs, preemptSinceMs } = state;
   const { hold, call, force, ...never } = state.registers;
   for (const [name, mask] of Object.entries(never)) if (mask !== 0) shout(atMs, `request: ${name} was written`);
+  if (atMs - state.upSinceMs <= noticeMs) return;
   const current = plan.ring[state.index]!;
   const agedMs = atMs - state.sinceMs;
   const preempted = preemptSinceMs !== undefined && atMs - preemptSinceMs > noticeMs;

@@ -24,6 +24,7 @@ export type ServeOptions = {
   plan?: ControllerPlan;
   clock?: Clock;
   communities?: { read: string; write: string };
+  port?: number;
 };
 
 /** Actuated signal controller (NTCIP 1202): the node every object below hangs from. */
@@ -125,7 +126,13 @@ export async function serveController(options: ServeOptions = {}): Promise<Runni
     [`${asc}.3.6`]: integer(() => (kept.state().preemptSinceMs === undefined ? 2 : 8)),
   };
   const after = (delayMs: number, task: () => void) => void clock.after(delayMs, task);
-  const agent = await serveObjects({ scalars, tables, communities, after });
+  const agent = await serveObjects({
+    scalars,
+    tables,
+    communities,
+    after,
+    ...(options.port === undefined ? {} : { port: options.port }),
+  });
   return { ...agent, state: kept.state, tell: kept.tell, shouts: kept.shouts };
 }
 

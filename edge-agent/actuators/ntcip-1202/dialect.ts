@@ -29,6 +29,8 @@ const notFlash = 2;
 type Pedestrian = 'walk' | 'clearance' | 'dontWalk';
 type Vehicle = 'red' | 'yellow' | 'green';
 type Group = Record<Column | 'hold' | 'call', number>;
+/** The masks of a group in the order they are read. */
+const names: readonly (keyof Group)[] = [...columns, 'hold', 'call'];
 type Reading = { flash: number; groups: Map<number, Group>; clearanceMs: Map<number, number> };
 
 const groupOf = (phase: number) => Math.ceil(phase / 8);
@@ -62,14 +64,14 @@ export function ntcipDialect(asks: readonly PhaseAsk[]): Dialect<PhaseAsk> {
     upTime = up!;
     if (rebooted) beforeClearanceMs.clear();
     const clearanceMs = new Map(phases.map((phase, i) => [phase, rest[i]! * 1000]));
-    const width = columns.length + 2;
-    const known = new Map(
-      groups.map((group, i) => {
-        const row = rest.slice(phases.length + i * width);
-        const named = Object.fromEntries([...columns, 'hold', 'call'].map((name, place) => [name, row[place]!]));
-        return [group, named as Group];
-      }),
-    );
+    const known = new Map<number, Group>();
+    groups.forEach((number, i) => {
+      const group = {} as Group;
+      names.forEach((name, place) => {
+        group[name] = rest[phases.length + i * names.length + place]!;
+      });
+      known.set(number, group);
+    });
     reading = { flash: flash!, groups: known, clearanceMs };
     for (const phase of phases)
       if (pedestrianOf(reading, phase) !== 'clearance') beforeClearanceMs.set(phase, askedAtMs);
@@ -121,17 +123,24 @@ export function ntcipDialect(asks: readonly PhaseAsk[]): Dialect<PhaseAsk> {
 
 /** What pedestrians of a phase see; undefined when the masks contradict each other. */
 function pedestrianOf({ groups }: Reading, phase: number): Pedestrian | undefined {
-  const group = groups.get(groupOf(phase))!;
-  const shown = (['walks', 'pedClears', 'dontWalks'] as const).filter((name) => group[name] & bitOf(phase));
-  if (shown.length !== 1) return undefined;
-  return shown[0] === 'walks' ? 'walk' : shown[0] === 'pedClears' ? 'clearance' : 'dontWalk';
+  const { walks, pedClears, dontWalks } = groups.get(groupOf(phase))!;
+  return onlyOne(phase, { walk: walks, clearance: pedClears, dontWalk: dontWalks });
 }
 
 /** What vehicles of a phase see; undefined when the masks contradict each other. */
 function vehicleOf({ groups }: Reading, phase: number): Vehicle | undefined {
-  const group = groups.get(groupOf(phase))!;
-  const shown = (['reds', 'yellows', 'greens'] as const).filter((name) => group[name] & bitOf(phase));
-  return shown.length === 1 ? (shown[0]!.slice(0, -1) as Vehicle) : undefined;
+  const { reds, yellows, greens } = groups.get(groupOf(phase))!;
+  return onlyOne(phase, { red: reds, yellow: yellows, green: greens });
+}
+
+function onlyOne<S extends string>(phase: number, masks: Record<S, number>): S | undefined {
+  let shown: S | undefined;
+  for (const state in masks) {
+    if ((masks[state] & bitOf(phase)) === 0) continue;
+    if (shown !== undefined) return undefined;
+    shown = state;
+  }
+  return shown;
 }
 
 /** What forbids every request. */
