@@ -11,6 +11,7 @@ const benches = [
   'footprint/footprint.ts',
   'recordings/recordings.ts',
   'vision/vision.ts',
+  'actuators/modbus.ts',
 ];
 
 const words = process.argv.slice(2);

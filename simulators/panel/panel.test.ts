@@ -3,7 +3,7 @@ import modbusSerial from 'modbus-serial';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type BreakerEvent, type BreakerStory, breakerAtRest, stepBreaker } from './breaker.ts';
 import { crcOf, takeRequests } from './framing.ts';
-import { createPanel, lampTestCoil } from './panel.ts';
+import { armedInput, createPanel, expiredInput, lampTestCoil } from './panel.ts';
 import { type ServePanelOptions, servePanel } from './server.ts';
 
 /** Plays events on one breaker and answers its moves and where it came to stand. */
@@ -145,7 +145,7 @@ describe('a panel', () => {
     panel.write('coil', 10, { value: 1, atMs: 0 });
     panel.write('holding', 100, { value: 7, atMs: 400 });
     expect(panel.moves(5000).at(-1)).toEqual({ way: 1, atMs: 900, to: 'open', by: 'coil' });
-    expect([panel.read('input', 801, 5000), panel.read('input', 800, 5000)]).toEqual([1, 1]);
+    expect([panel.read('input', expiredInput, 5000), panel.read('input', armedInput, 5000)]).toEqual([1, 1]);
   });
 
   test.each([

@@ -10,13 +10,13 @@ import {
 /** Where the addresses of way `w` begin: coils and discrete inputs at 10 w, registers at 200 + w. */
 export const wayStride = 10;
 /** Coil of the lamp test. */
-export const lampTestCoil = 900;
+export const lampTestCoil = 50_000;
 /** Holding registers of the watchdog: any write is a heartbeat; its time in tenths of a second, 0 switches it off. */
 export const heartbeatRegister = 100;
 export const watchdogTimeRegister = 101;
 /** Discrete inputs of the watchdog: it is armed; it has run out. */
-export const armedInput = 800;
-export const expiredInput = 801;
+export const armedInput = 50_000;
+export const expiredInput = 50_001;
 /** First command register (1 trips, 2 closes) and first status register (bits: open, closed, spring charged, latched). */
 export const commandRegisters = 200;
 

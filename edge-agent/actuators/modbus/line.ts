@@ -39,8 +39,8 @@ export type Line = {
 
 export type LineOptions = { host: string; port: number; framing: Framing; timeoutMs: number };
 
-/** More orders than this at once are refused: they would be late before they left. */
-const ordersMax = 64;
+/** An actuator has one order and the ends of its pulses waiting at most; this bounds them all. */
+export const ordersMax = 1024;
 /** Looks and heartbeats are one at a time for each actuator; this bounds them even so. */
 const jobsMax = 4096;
 /** Full jitter (AWS Architecture Blog, 2015): a uniform wait below a bound that doubles from the first to the longest. */

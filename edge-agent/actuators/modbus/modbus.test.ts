@@ -6,6 +6,7 @@ import { orderOf } from '../plan/story.ts';
 import { pretendHost } from '../pretend-host.ts';
 import type { ActuatorDriver } from '../types.ts';
 import type { Modbus } from './hand.ts';
+import { lineOf, ordersMax } from './line.ts';
 import { modbus } from './modbus.ts';
 import { breakerAt, holderAt } from './pretend-plan.ts';
 
@@ -365,29 +366,33 @@ describe('actuators on one device', () => {
     modbus.open(breakerAt(1, { id: 'fourth', unit: 2 }), host);
   });
 
-  test('more orders than can be sent in time are refused', async () => {
-    const panel = await panelOf({ ways: Array.from({ length: 70 }, () => ({ kind: 'contactor' as const })) });
-    const publish = () => {};
-    const drivers = Array.from({ length: 70 }, (_, way) =>
-      driverOf(holderAt(panel.port, { timeoutMs: 900 }, way), { publish }),
-    );
-    await until(() => drivers.every(({ state }) => state() === 'off'));
+  test('have a bounded queue: more orders are refused, and those that waited are told when the connection goes', async () => {
+    const panel = await panelOf({ ways: [{ kind: 'contactor' }] });
     panel.fault({ kind: 'stall' });
-    const refused = drivers.filter(({ driver }) => {
-      try {
-        driver.send(order('on'));
-        return false;
-      } catch (error) {
-        expect((error as Error).message).toMatch(/too many requests/);
-        return true;
-      }
-    });
-    expect(refused.length).toBeGreaterThanOrEqual(5);
+    const { host } = pretendHost();
+    const line = lineOf(host, { host: '127.0.0.1', port: panel.port, framing: 'tcp', timeoutMs: 200 });
+    const member = { opened() {}, lost() {} };
+    line.join(member);
+    await until(() => line.problem() === undefined);
+    const outcomes: string[] = [];
+    const push = (value: number) =>
+      line.push({
+        request: { unit: 1, table: 'coil', address: 0, value },
+        rank: 'order',
+        heard: ({ kind }) => outcomes.push(kind),
+      });
+    // One is under way, the others wait.
+    for (let n = 0; n <= ordersMax; n += 1) expect(push(1)).toBeUndefined();
+    expect(push(1)).toMatch(/too many requests/);
+    await until(() => outcomes.length === ordersMax + 1);
+    expect(outcomes.filter((kind) => kind === 'nothing').length).toBe(1);
+    expect(new Set(outcomes)).toEqual(new Set(['nothing', 'unsent']));
+    line.leave(member);
   });
 });
 
 describe('the watchdog of the device', () => {
-  const watchdog = { holding: 100, everyMs: 100, armed: { input: 800 } };
+  const watchdog = { holding: 100, everyMs: 100, armed: { input: 50_000 } };
 
   test('gets its heartbeat as long as the agent lives, and releases when it does not', async () => {
     const panel = await panelOf({ ways: [{ kind: 'contactor' }], watchdogMs: 400, onSilence: 'release' });

@@ -10,5 +10,7 @@ export const modbus: DriverType = {
   check,
   actions: (actuator) => Object.keys((actuator as Modbus).actions),
   expected: (_actuator, action) => action,
+  // An echo never counts as an answer, so asking would only make its silence a trouble of its own.
+  canAsk: (actuator) => (actuator as Modbus).echo === undefined,
   open: (actuator, host) => open(actuator as Modbus, host),
 };
