@@ -17,8 +17,10 @@ export {
   tasmotaFirmware,
   zigbee2mqttFirmware,
 } from './relays/index.ts';
+export { joinSign, type ServedSign, type SignFault, type SignInHand, serveSign } from './sign/index.ts';
+export { type ServedSiren, type SirenFault, serveSiren } from './siren/index.ts';
 export * from './slope/readings.ts';
 export * from './slope/slope.ts';
-export { crossingClip } from './town/crossing-site.ts';
+export { crossingClip, signalOf } from './town/crossing-site.ts';
 export { storyS } from './town/story.ts';
 export { createTown, type TownOptions } from './town/town.ts';

@@ -12,6 +12,8 @@ const siteFolder = resolve(import.meta.dirname, '../../simulators/town/sites');
 /** Field ports as written in the demo's site files. */
 const fieldPorts = { hillside: 18_831, 'mill-house': 18_832, 'station-street': 18_833 } as const;
 const cloudPort = 18_830;
+/** Simulated equipment that speaks its own protocol, as written in the demo's site files. */
+const equipmentPorts = { panel: 18_842, controller: 18_843 } as const;
 
 export type DemoOptions = {
   dataDir: string;
@@ -57,6 +59,9 @@ export async function startDemo(options: DemoOptions): Promise<Running> {
   void stopped.then(() => stopDrawing.abort());
   const fieldSecret = keptSecret(join(dataDir, 'field-secret'));
   const env: Record<string, string | undefined> = { ...process.env, TOWN_FIELD_SECRET: fieldSecret };
+  // As long as SNMP v1 lets a community be a secret at all, it is one of this machine's own.
+  const communities = { read: fieldSecret.slice(0, 16), write: fieldSecret.slice(16, 40) };
+  Object.assign(env, { TOWN_READ_COMMUNITY: communities.read, TOWN_WRITE_COMMUNITY: communities.write });
   const cloudDir = join(dataDir, 'cloud');
   const cloudSecret = keptSecret(join(dataDir, 'cloud-secret'));
   for (const site of sites) enrollGateway(cloudDir, site, clock.nowMs(), cloudSecret);
@@ -77,6 +82,19 @@ export async function startDemo(options: DemoOptions): Promise<Running> {
     if (stopDrawing.signal.aborted) return { stop: async () => {} };
     throw error;
   }
+  // Before the gateways, which would otherwise miss their devices; these try again until their brokers are there.
+  const url = (site: (typeof sites)[number]) => `mqtt://127.0.0.1:${fieldPorts[site]}`;
+  const town = createTown({
+    brokers: { hillside: url('hillside'), 'mill-house': url('mill-house'), 'station-street': url('station-street') },
+    secret: fieldSecret,
+    seed,
+    clipDir,
+    ports: equipmentPorts,
+    communities,
+    clock,
+    logger,
+  });
+  await town.start();
   // What the site files name lies beside them.
   for (const name of readdirSync(siteFolder))
     if (!name.endsWith('.yaml')) copyFileSync(join(siteFolder, name), join(dataDir, name));
@@ -89,16 +107,6 @@ export async function startDemo(options: DemoOptions): Promise<Running> {
       return parts.start(site, ['edge', file, '--data', join(dataDir, site), '--json', '--log-level', 'warn']);
     }),
   );
-  const url = (site: (typeof sites)[number]) => `mqtt://127.0.0.1:${fieldPorts[site]}`;
-  const town = createTown({
-    brokers: { hillside: url('hillside'), 'mill-house': url('mill-house'), 'station-street': url('station-street') },
-    secret: fieldSecret,
-    seed,
-    clipDir,
-    clock,
-    logger,
-  });
-  await town.start();
   say('  The town is alive.');
   return {
     async stop() {
@@ -118,7 +126,7 @@ function welcome({ httpPort, setupCode }: Announcement): string {
       ? `  First time here: make a user with this set-up code (it works once):  ${setupCode}`
       : '  Log in with the user you made before (or delete the data folder to begin afresh).',
     '',
-    '  Everything runs over real MQTT on this machine only. Ctrl-C ends it.',
+    '  Everything runs over real MQTT, Modbus and SNMP on this machine only. Ctrl-C ends it.',
     '',
   ];
   return lines.join('\n');

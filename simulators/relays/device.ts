@@ -112,6 +112,8 @@ export function createRelayDevice({ connect, clock, firmware, travelMs = 20 }: R
     await mine.subscribeAsync(firmware.topics, { qos: 1 });
     tick();
     say(firmware.hello(board));
+    // A broker that was away has forgotten what it kept.
+    mine.on('connect', () => say(firmware.hello(board)));
   }
 
   return {

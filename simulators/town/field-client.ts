@@ -24,12 +24,16 @@ export function fieldClient(options: { url: string; username: string; secret: st
   });
   const listeners = new Map<string, (payload: string) => void>();
   client.on('connect', () => {
+    wasConnected = true;
     const { stream } = client as unknown as { stream?: { setNoDelay?: (on: boolean) => void } };
     stream?.setNoDelay?.(true);
   });
   let toldAway = false;
+  let wasConnected = false;
   client.on('error', (error) => {
-    if (!toldAway) logger.warn({ username, error: error.message }, 'A simulated device cannot reach its broker.');
+    // Before its first connection its gateway is still starting.
+    if (wasConnected && !toldAway)
+      logger.warn({ username, error: error.message }, 'A simulated device cannot reach its broker.');
     toldAway = true;
   });
   client.on('message', (topic, payload) => listeners.get(topic)?.(payload.toString()));

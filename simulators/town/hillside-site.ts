@@ -1,3 +1,4 @@
+import { createRelayDevice, tasmotaFirmware } from '../relays/index.ts';
 import { displacementMm } from '../slope/slope.ts';
 import { relayDevice } from './relay-device.ts';
 import { story, storyS, storyTime } from './story.ts';
@@ -22,12 +23,14 @@ export function startHillside(stage: SiteStage): void {
       { bn: 'ext-2/', bt: stage.nowMs() / 1000, n: 'displacement', u: 'm', v: Number((flankMm / 1000).toFixed(6)) },
     ]);
   });
-  relayDevice({
-    client: stage.connect('siren'),
-    stage,
-    base: 'field/siren',
-    relay: { autoOffMs: 15_000, travelMs: 80 },
+  const siren = createRelayDevice({
+    connect: (options) => stage.join('siren', options),
+    clock: stage.clock,
+    firmware: tasmotaFirmware({ topic: 'siren' }),
+    travelMs: 80,
   });
+  void siren.start();
+  stage.whenStopped(() => void siren.stop());
   relayDevice({
     client: stage.connect('barrier'),
     stage,

@@ -1,10 +1,11 @@
 import { createDetector } from '../fire/fire.ts';
+import { servePanel } from '../panel/index.ts';
 import { relayDevice } from './relay-device.ts';
 import { story, storyTime } from './story.ts';
 import type { SiteStage } from './town.ts';
 
-/** Two combined detectors, a lift that comes down when recalled, and a breaker only a person closes again. */
-export function startMillHouse(stage: SiteStage): void {
+/** Two combined detectors, a lift that comes down when recalled, and a breaker behind Modbus that only a person closes again. */
+export async function startMillHouse(stage: SiteStage): Promise<void> {
   const places = { kitchen: story.kitchen, corridor: story.corridor };
   for (const name of ['kitchen', 'corridor'] as const) {
     const client = stage.connect(name);
@@ -36,13 +37,13 @@ export function startMillHouse(stage: SiteStage): void {
     lift.publish('field/lift/state', { floor: Number(floor.toFixed(2)) });
   });
 
-  const breaker = relayDevice({
-    client: stage.connect('breaker'),
-    stage,
-    base: 'field/breaker',
-    relay: { autoOffMs: 0, travelMs: 60 },
-  });
+  const panel = await servePanel({ ways: [{ kind: 'shunt' }], port: stage.ports.panel, clock: stage.clock });
+  stage.whenStopped(() => void panel.stop());
+  let closedRound = -1;
   stage.every(1_000, (elapsedMs) => {
-    if (Math.floor(storyTime(elapsedMs).tS) === story.breakerClosedByHandS) breaker.byHand('OFF');
+    const { tS, round } = storyTime(elapsedMs);
+    if (tS < story.breakerClosedByHandS || closedRound === round) return;
+    closedRound = round;
+    panel.touch(0, { kind: 'hand', to: 'closed' });
   });
 }

@@ -1,4 +1,5 @@
 import type { Clock, Logger, Running } from '@tocsin/contracts';
+import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { type Chance, chance } from '../chance/chance.ts';
 import { startCrossing } from './crossing-site.ts';
 import { type FieldClient, fieldClient } from './field-client.ts';
@@ -13,6 +14,10 @@ export type TownOptions = {
   seed: string | number;
   /** Folder of the drawn clip `crossingClip`. */
   clipDir: string;
+  /** Where the simulated breaker panel (Modbus TCP) and signal controller (SNMP over UDP) listen on the loopback interface. */
+  ports: { panel: number; controller: number };
+  /** SNMP communities of the signal controller. */
+  communities: { read: string; write: string };
   clock: Clock;
   logger: Logger;
 };
@@ -20,9 +25,13 @@ export type TownOptions = {
 /** What the equipment of one simulated site needs; `every` runs a task on the town's clock until the town stops. */
 export type SiteStage = {
   connect(username: string): FieldClient;
+  /** The broker's side of a device that brings its own will and words. */
+  join(username: string, options: IClientOptions): MqttClient;
   every(periodMs: number, task: (elapsedMs: number) => void): void;
   nowMs(): number;
   clock: Clock;
+  ports: TownOptions['ports'];
+  communities: TownOptions['communities'];
   /** Called when the town stops. */
   whenStopped(stop: () => void): void;
   luck: Chance;
@@ -34,6 +43,8 @@ export function createTown({
   secret,
   seed,
   clipDir,
+  ports,
+  communities,
   clock,
   logger,
 }: TownOptions): { start(): Promise<void> } & Running {
@@ -45,6 +56,15 @@ export function createTown({
     connect(username) {
       const client = fieldClient({ url: brokers[site], username, secret, logger });
       clients.push(client);
+      return client;
+    },
+    join(username, options) {
+      const client = mqtt.connect(brokers[site], {
+        ...options,
+        ...{ username, password: secret, clientId: username, protocolVersion: 4, reconnectPeriod: 1_000 },
+      });
+      // Tried again for ever; a device has nobody to complain to.
+      client.on('error', () => {});
       return client;
     },
     every(periodMs, task) {
@@ -63,6 +83,8 @@ export function createTown({
     },
     nowMs: () => clock.nowMs(),
     clock,
+    ports,
+    communities,
     whenStopped: (stop) => void stops.push(stop),
     luck: chance(`${seed}/${site}`),
   });
@@ -70,8 +92,8 @@ export function createTown({
     async start() {
       const startedAtMs = clock.monotonicMs();
       startHillside(stage('hillside', startedAtMs));
-      startMillHouse(stage('mill-house', startedAtMs));
-      startCrossing(stage('station-street', startedAtMs), clipDir);
+      await startMillHouse(stage('mill-house', startedAtMs));
+      await startCrossing(stage('station-street', startedAtMs), clipDir);
       logger.info({ seed }, 'The town is alive.');
     },
     async stop() {

@@ -1,15 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import {
-  clearanceLeftMs,
-  crossingClip,
-  orderRelay,
-  relayAtRest,
-  signalStart,
-  stepRelay,
-  stepSignal,
-} from '@tocsin/simulators';
+import { crossingClip, signalOf } from '@tocsin/simulators';
 import {
   actorsAt,
   drawFrame,
@@ -19,13 +11,12 @@ import {
   spoil,
   stationStreetScene,
 } from '@tocsin/simulators/cameras';
+import { crossingPlan, serveController } from '@tocsin/simulators/controller';
 import mqtt from 'mqtt';
 import { commandKey, enrollGateway } from '../../bin/cloud/secrets.ts';
 import { eventually, freePort, startProgram, workFolder } from './processes.ts';
 
 const sites = resolve(import.meta.dirname, '../../simulators/town/sites');
-/** The relay's own auto-off, as in the demonstration. */
-const relay = { autoOffMs: 6_000, travelMs: 20 };
 const fps = 10;
 
 /** The crossing of the demonstration with a cloud, as real processes on free ports. */
@@ -35,7 +26,12 @@ export async function drawnCrossing() {
   const secrets = {
     TOWN_FIELD_SECRET: randomBytes(16).toString('hex'),
     TOWN_CLOUD_SECRET: randomBytes(32).toString('hex'),
+    TOWN_READ_COMMUNITY: randomBytes(8).toString('hex'),
+    TOWN_WRITE_COMMUNITY: randomBytes(8).toString('hex'),
   };
+  const controller = await serveController({
+    communities: { read: secrets.TOWN_READ_COMMUNITY, write: secrets.TOWN_WRITE_COMMUNITY },
+  });
   folder.file(
     'cloud.yaml',
     `dataDir: ./cloud\nmqtt: { host: 127.0.0.1, port: ${ports.mqtt} }\nhttp: { host: 127.0.0.1, port: ${ports.http} }\n`,
@@ -46,6 +42,7 @@ export async function drawnCrossing() {
     copyFileSync(join(sites, name), join(folder.path, name));
   const text = readFileSync(join(sites, 'station-street.yaml'), 'utf8')
     .replace('port: 18833', `port: ${ports.field}`)
+    .replace('port: 18843', `port: ${controller.port}`)
     .replace('mqtt://127.0.0.1:18830', `mqtt://127.0.0.1:${ports.mqtt}`)
     .replace(/^( *)password: \{ env: TOWN_CLOUD_SECRET \}$/m, `$&\n$1commandKeys: [${publicKeyBase64}]`);
   const file = folder.file('site.yaml', text);
@@ -58,6 +55,7 @@ export async function drawnCrossing() {
   return {
     folder,
     ports,
+    controller,
     startCloud: () => start(['up', join(folder.path, 'cloud.yaml')]),
     startEdge: () => start(['edge', file, '--data', join(folder.path, 'edge')]),
     client,
@@ -80,63 +78,53 @@ export async function pictures(walkers: readonly Walker[], durationMs: number) {
   return { scene, frames, covered };
 }
 
-/**
- * The street in real time: a camera that shows pictures, a controller that is called once and may be held by its relay. `clearedAtMs` is
- * when the last walker reached the other kerb.
- */
+/** Phase of the pedestrians. */
+const pedestrians = 2;
+
+/** The street in real time: a camera that shows pictures, and a controller that is called once and may be asked to hold by SNMP. */
 export async function street(
   site: Awaited<ReturnType<typeof drawnCrossing>>,
   { scene, frames, covered }: Awaited<ReturnType<typeof pictures>>,
   callAtMs: number,
 ) {
+  const { controller } = site;
   const camera = site.client('cam-1');
-  const signal = site.client('signal');
-  for (const each of [camera, signal]) each.on('error', () => {});
-  let hold = relayAtRest;
-  const startedAtMs = performance.now();
-  const elapsed = () => performance.now() - startedAtMs;
-  const contacts: { tMs: number; contact: 'ON' | 'OFF' }[] = [];
+  const cabinet = site.client('signal');
+  for (const each of [camera, cabinet]) each.on('error', () => {});
+  await eventually('camera and cabinet are connected', () => (camera.connected && cabinet.connected) || undefined);
+  const beganAtMs = performance.now();
+  const elapsed = () => performance.now() - beganAtMs;
   let isCovered = false;
-  signal.on('connect', () => signal.subscribe('field/hold/set', { qos: 1 }));
-  signal.on('message', (_topic, payload) => {
-    const wanted = payload.toString() === 'ON' ? 'ON' : 'OFF';
-    hold = orderRelay(hold, relay, { wanted, nowMs: elapsed() });
-  });
-  await eventually('camera and controller are connected', () => (camera.connected && signal.connected) || undefined);
-  const beganAtMs = elapsed();
-  let state = signalStart;
-  let tookStep = 0;
-  let told = '';
+  let isCalled = false;
+  let before = -1;
   let beat = 0;
-  const plan = { vehicleGreenMs: 0, walkMs: 7_000, clearanceMs: 9_000, extensionMaxMs: 13_000 };
+  /** When the controller has the hold of the pedestrians' phase on its books, and when walk and clearance began and ended. */
+  const holds: { tMs: number; on: boolean }[] = [];
+  const phases: { tMs: number; phase: number }[] = [];
   const timer = setInterval(() => {
-    const tMs = elapsed() - beganAtMs;
-    hold = stepRelay(hold, relay, { nowMs: elapsed(), fault: 'none' });
-    if (hold.contact !== told || beat % 50 === 0) {
-      if (hold.contact !== told) contacts.push({ tMs, contact: hold.contact });
-      told = hold.contact;
-      signal.publish('field/hold/state', hold.contact, { qos: 1 });
+    const tMs = elapsed();
+    if (!isCalled && tMs >= callAtMs) controller.tell({ kind: 'press', phase: pedestrians });
+    isCalled ||= tMs >= callAtMs;
+    const state = controller.state();
+    const on = (state.registers.hold & (1 << (pedestrians - 1))) !== 0;
+    if (on !== (holds.at(-1)?.on ?? false)) holds.push({ tMs, on });
+    const signal = signalOf(state);
+    if (beat % 5 === 0 || signal.phase !== before) {
+      if (signal.phase !== before) phases.push({ tMs, phase: signal.phase });
+      cabinet.publish('field/signal/state', JSON.stringify(signal), { qos: 1 });
     }
-    const before = state.phase;
-    const call = tMs >= callAtMs && tMs < callAtMs + 1_000;
-    state = stepSignal(state, { nowMs: tMs, dtMs: tMs - tookStep, hold: hold.contact === 'ON', call, plan });
-    tookStep = tMs;
-    if (beat % 5 === 0 || state.phase !== before)
-      signal.publish(
-        'field/signal/state',
-        JSON.stringify({ phase: state.phase, leftS: clearanceLeftMs(state, tMs, plan) / 1000 }),
-        { qos: 1 },
-      );
-    const jpeg = isCovered
-      ? covered[beat % covered.length]
-      : frames[Math.min(frames.length - 1, Math.floor(tMs / (1000 / fps)))];
-    camera.publish('field/cam-1/jpeg', jpeg!, { qos: 0 });
+    before = signal.phase;
+    const due = Math.min(frames.length - 1, Math.floor(tMs / (1000 / fps)));
+    camera.publish('field/cam-1/jpeg', (isCovered ? covered[beat % covered.length] : frames[due])!, { qos: 0 });
     beat += 1;
   }, 1000 / fps);
   return {
-    contacts,
-    now: () => elapsed() - beganAtMs,
-    phase: () => state.phase,
+    holds,
+    phases,
+    shouts: controller.shouts,
+    now: elapsed,
+    /** When the clearance ends if nobody holds it. */
+    plannedEndMs: () => phases.find(({ phase }) => phase === 2)!.tMs + crossingPlan.ring[1]!.pedestrian!.clearanceMs,
     cover: () => {
       isCovered = true;
     },
@@ -145,7 +133,7 @@ export async function street(
       actorsAt(scene, tMs).filter(({ actor, x }) => actor.kind !== 'vehicle' && x > 0 && x < 10).length,
     async stop() {
       clearInterval(timer);
-      await Promise.all([camera.endAsync(true), signal.endAsync(true)]);
+      await Promise.all([camera.endAsync(true), cabinet.endAsync(true), controller.stop()]);
     },
   };
 }
