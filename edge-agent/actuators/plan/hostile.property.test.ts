@@ -306,3 +306,26 @@ test('faults 52–61: no history of orders, losses, lies, restarts, pauses and c
   );
   expect(moves, 'The histories must move actuators to mean something.').toBeGreaterThan(1000);
 });
+
+test('a plan restored at any instant of such a history goes on exactly as one that never stopped', () => {
+  fc.assert(
+    fc.property(history, fc.nat(), (steps, cutAt) => {
+      const straight = newPlan();
+      let stopped = newPlan();
+      const disk = new Map<string, string>();
+      const oracle = createOracle();
+      let atMs = clock0;
+      steps.forEach(([laterMs, happens], index) => {
+        atMs = Math.max(0, atMs + (happens.what === 'pause' || happens.what === 'jump' ? happens.ms : laterMs));
+        const event: PlanEvent =
+          happens.what === 'jump' ? { kind: 'clock', why: 'it jumped', atMs } : eventOf(happens, atMs, oracle)!;
+        expect(JSON.stringify(stopped.step(event))).toBe(JSON.stringify(straight.step(event)));
+        for (const [key, state] of stopped.takeDirty()) disk.set(key, JSON.stringify(state));
+        if (index !== cutAt % steps.length) return;
+        stopped = newPlan();
+        stopped.restore([...disk].map(([key, text]) => [key, JSON.parse(text)]));
+      });
+    }),
+    { numRuns: 150 },
+  );
+});

@@ -33,7 +33,7 @@ function storm(seed: number) {
 
 const outcomes = seeds.map((seed) => ({ seed, ...storm(seed) }));
 
-describe('after a storm', () => {
+describe('faults 52 and 55 to 57: after a storm', () => {
   test.each(outcomes)(
     'seed $seed: nothing moved twice, wrongly or against its guards, and all is at rest',
     ({ building, coincided }) => {
@@ -80,7 +80,7 @@ describe('after a storm', () => {
   });
 });
 
-test('when the agent dies while it holds, the device lets go by its own watchdog', () => {
+test('fault 57: when the agent dies while it holds, the device lets go by its own watchdog', () => {
   const building = createBuilding(1);
   building.world.kitchen = 9;
   building.run(20_000);
@@ -90,7 +90,7 @@ test('when the agent dies while it holds, the device lets go by its own watchdog
   expect(building.contact('siren')).toBe('OFF');
 });
 
-test('an agent that was frozen for longer than its lease does not act on the past', () => {
+test('fault 57: an agent that was frozen for longer than its lease does not act on the past', () => {
   const building = createBuilding(2);
   building.world.kitchen = 9;
   building.run(20_000);

@@ -47,7 +47,7 @@ const relay = (id: string, rest: string, act: string) => ({
   actions: { [act]: { send: 'ON', state: 'ON' }, [rest]: { send: 'OFF', state: 'OFF' } },
 });
 
-const site: Site = {
+const plainSite: Site = {
   site: 'mill',
   name: 'Mill',
   mode: 'live',
@@ -116,11 +116,16 @@ export type Building = {
   effects: PipelineEffect[];
   die(forMs: number): void;
   freeze(forMs: number): void;
+  /** Sets the clock of the gateway; the world goes on as before. */
+  setClock(byMs: number): void;
+  /** An authentic order reaches the gateway now. */
+  order(command: Partial<Command>): void;
   run(ms: number): void;
 };
 
-/** Builds the building for one seed. */
-export function createBuilding(seed: number): Building {
+/** Builds the building for one seed, with its site file changed. */
+export function createBuilding(seed: number, change: (site: Site) => Site = (same) => same): Building {
+  const site = change(plainSite);
   const luck: Chance = chance(seed);
   const disk = new Map<string, string>();
   const relays: Record<string, Relay> = {
@@ -130,6 +135,8 @@ export function createBuilding(seed: number): Building {
   let atMs = t0;
   let agent: Pipeline | undefined = createPipeline(site);
   let awakeAtMs = t0;
+  /** How far the clock of the gateway is ahead of the world. */
+  let aheadMs = 0;
   let wire: Message[] = [];
   const inbox: PipelineEvent[] = [];
 
@@ -179,7 +186,7 @@ export function createBuilding(seed: number): Building {
     agent = createPipeline(site);
     agent.restore([...disk].map(([key, text]): [string, unknown] => [key, JSON.parse(text)]));
     inbox.length = 0;
-    feed({ kind: 'restarted', atMs });
+    feed({ kind: 'restarted', atMs: atMs + aheadMs });
     for (const actuator of Object.keys(relays)) report(actuator);
   }
 
@@ -210,9 +217,10 @@ export function createBuilding(seed: number): Building {
     }
     if (agent === undefined) wake();
     // A frozen agent finds its messages when it thaws, and takes them in then.
+    const nowMs = atMs + aheadMs;
     for (const event of inbox.splice(0))
-      feed('receivedAtMs' in event ? { ...event, receivedAtMs: atMs } : { ...event, atMs });
-    feed({ kind: 'tick', atMs });
+      feed('receivedAtMs' in event ? { ...event, receivedAtMs: nowMs } : { ...event, atMs: nowMs });
+    feed({ kind: 'tick', atMs: nowMs });
     commit();
   }
 
@@ -229,6 +237,14 @@ export function createBuilding(seed: number): Building {
     },
     freeze(forMs) {
       awakeAtMs = Math.max(awakeAtMs, atMs + forMs);
+    },
+    setClock(byMs) {
+      aheadMs += byMs;
+    },
+    order(given) {
+      const times = { notBeforeMs: atMs, expiresAtMs: atMs + 30_000 };
+      const what = { id: 'order-1', site: site.site, device: 'siren', action: 'on', issuer: 'ann', reason: 'by phone' };
+      inbox.push({ kind: 'order', command: { v: 1, mode: 'live', ...what, ...times, ...given }, receivedAtMs: atMs });
     },
     run(ms) {
       for (const untilMs = atMs + ms; atMs < untilMs; ) step();
