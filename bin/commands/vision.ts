@@ -135,7 +135,8 @@ function pictureFrom(path: string): Uint8Array {
   try {
     const jpeg = readFileSync(path);
     const read = readJpeg(jpeg);
-    if (!read.ok) throw new Fault('PICTURE_INVALID', `${path}: ${read.why}.`, { remedy: 'Give a JPEG as a camera sends it.' });
+    if (!read.ok)
+      throw new Fault('PICTURE_INVALID', `${path}: ${read.why}.`, { remedy: 'Give a JPEG as a camera sends it.' });
     return jpeg;
   } catch (cause) {
     if (cause instanceof Fault) throw cause;
