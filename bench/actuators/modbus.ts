@@ -1,4 +1,5 @@
 import { median, percentile } from '../harness/pairs.ts';
+import { machineCpuSeconds } from '../harness/process-usage.ts';
 import { benchArguments, type Claim, printReport, progress } from '../harness/report.ts';
 import { holdContactors, holdRelays } from './holds.ts';
 import { react } from './reaction.ts';
@@ -8,7 +9,11 @@ import { react } from './reaction.ts';
  * writes and bare commits in the same run; and what it costs to hold 500 leases.
  */
 const { quick, json } = benchArguments();
+const before = { machine: machineCpuSeconds(), own: process.cpuUsage(), atMs: performance.now() };
 const { reactionMs, roundTripMs, commitMs, missed, moves } = await react(quick ? 20 : 240);
+const own = process.cpuUsage(before.own);
+const busy =
+  (machineCpuSeconds() - before.machine - (own.user + own.system) / 1e6) / ((performance.now() - before.atMs) / 1000);
 progress('500 holds over MQTT');
 const relays = await holdRelays(quick ? 10 : 60);
 progress('500 holds on a Modbus panel');
@@ -52,6 +57,7 @@ printReport(
       { what: '500 leases on one Modbus panel, share of a core', measured: Number(contactors.coreShare.toFixed(3)) },
     ],
     notes: [
+      `While events ran, everything but the agent (the panel took little of it) kept ${busy.toFixed(2)} cores busy.`,
       `${missed} events missed; ${moves} moves of the breaker. Times of both processes are CLOCK_MONOTONIC of one machine.`,
       `MQTT: ${relays.held} held, ${relays.renewalsPerSecond.toFixed(0)} renewals a second, ${relays.unverified} unverified.`,
       `Modbus: ${contactors.held} held, ${contactors.renewalsPerSecond.toFixed(0)} renewals a second, ${contactors.unverified} unverified.`,

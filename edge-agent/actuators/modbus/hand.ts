@@ -26,6 +26,7 @@ export function open(actuator: Modbus, host: DriverHost): ActuatorDriver {
   const line = lineOf(host, { host: actuator.host, port, framing, timeoutMs });
   const writes = Object.values(actions);
   line.claim(id, unit, [...new Set(writes.map((write) => keyOf(pointOf(write))))]);
+  if (spec !== undefined) line.claim('a watchdog', unit, [`holding ${spec.holding}`]);
   const watchdog =
     spec && line.once(`watchdog ${unit} ${JSON.stringify(spec)}`, () => createWatchdog({ line, unit, spec, clock }));
   const pulses = createPulses({ line, unit, clock, writes, stuck: (why) => contacts.blind(why) });
@@ -126,7 +127,6 @@ export function open(actuator: Modbus, host: DriverHost): ActuatorDriver {
       const why = stopped ? 'the agent stops' : (refusal(action) ?? (stands === 'there' ? undefined : stands));
       if (why !== undefined) throw new Error(why);
       if (stands === 'there') {
-        host.accepted(command.id);
         contacts.ask();
         return;
       }
@@ -141,7 +141,9 @@ export function open(actuator: Modbus, host: DriverHost): ActuatorDriver {
       contacts.stop();
       watchdog?.leave(watchdogTold);
       if (order !== undefined) line.cancel(order.job, 'the agent stops');
-      const mayRelease = away !== undefined && !irreversible.includes(away) && line.problem() === undefined;
+      // What is still under way now cannot be called back.
+      const acting = order?.action ?? away ?? rest;
+      const mayRelease = acting !== rest && !irreversible.includes(acting) && line.problem() === undefined;
       const released = mayRelease
         ? new Promise<void>((done) => {
             try {

@@ -364,6 +364,10 @@ describe('actuators on one device', () => {
     expect(() => modbus.open(breakerAt(1, { id: 'other' }), host)).toThrow(/both write unit 1, coil 0/);
     expect(() => modbus.open(breakerAt(1, { id: 'third', framing: 'rtu-over-tcp' }, 3), host)).toThrow(/differ/);
     modbus.open(breakerAt(1, { id: 'fourth', unit: 2 }), host);
+    const actions = { on: { holding: 100, value: 1 }, off: { holding: 100, value: 0 } };
+    modbus.open(holderAt(1, { id: 'fifth', actions }, 5), host);
+    const watchdog = { holding: 100, everyMs: 500, armed: { input: 50_000 } };
+    expect(() => modbus.open(holderAt(1, { id: 'sixth', watchdog }, 6), host)).toThrow(/watchdog and fifth both write/);
   });
 
   test('have a bounded queue: more orders are refused, and those that waited are told when the connection goes', async () => {
@@ -443,6 +447,20 @@ describe('the end', () => {
     expect(() => driver.send(order('on'))).toThrow(/stops/);
   });
 
+  test('what is under way while the agent stops is taken back too', async () => {
+    const panel = await panelOf({ ways: [{ kind: 'contactor' }] });
+    const { driver, state } = driverOf(holderAt(panel.port));
+    await until(() => state() === 'off');
+    panel.fault({ kind: 'slow', byMs: 60 }, 'writes');
+    driver.send(order('on'));
+    await until(() => panel.writes().length === 1);
+    await driver.stop!();
+    expect(coils(panel)).toEqual([
+      [0, 1],
+      [0, 0],
+    ]);
+  });
+
   test('an irreversible one stays, and the pulse under way is ended first', async () => {
     const panel = await panelOf({ ways: [{ kind: 'shunt' }] });
     const { driver, state, said } = driverOf(breakerAt(panel.port));
@@ -494,7 +512,9 @@ test('a pulsed hold is renewed by looking, and what somebody at the panel moved 
   driver.send(order('cut'));
   await until(() => state() === 'cut' && panel.writes().length === 2);
   driver.send(order('cut'));
-  expect(said.accepted.length).toBe(2);
+  const reported = said.readBacks.length;
+  await until(() => said.readBacks.length > reported);
+  expect([said.accepted.length, panel.writes().length]).toEqual([1, 2]);
   panel.touch(0, { kind: 'hand', to: 'closed' });
   await until(() => state() === 'supply');
   expect(() => driver.send(order('cut'))).toThrow(/moved on site/);
