@@ -207,6 +207,22 @@ describe.concurrent('a hold', () => {
   });
 });
 
+describe.concurrent('an agent that stops', () => {
+  test('while its controller is silent is done within two seconds, and the backup timer does the rest', async ({
+    onTestFinished,
+  }) => {
+    const { controller, driver } = await inClearance(onTestFinished);
+    driver.send(extend());
+    await until('the hold', () => controller.state().registers.hold !== 0);
+    controller.fail({ kind: 'silent' });
+    const sinceMs = systemClock.monotonicMs();
+    await driver.stop!();
+    expect(systemClock.monotonicMs() - sinceMs).toBeLessThan(2200);
+    await until('the release', () => controller.state().registers.hold === 0);
+    expect(() => driver.send(extend('late'))).toThrow(/not being spoken to/);
+  });
+});
+
 describe.concurrent('a call', () => {
   const asking = { id: 'call', request: 'pedestrian-call', action: 'call', conflicting: [] };
   const call = (id = 'c1') => orderOf({ id, device: 'call', action: 'call', leaseMs: 4000 }, 0);

@@ -66,12 +66,24 @@ export function openLine({ host, port, communities, timeoutMs, logger }: LineOpt
   const reading = session(communities.read, retries);
   const writing = session(communities.write, retries);
   const writingOnce = session(communities.write, 0);
+  /** Ends of what is under way, because the library forgets a request that a closed socket never sent. */
+  const pending = new Set<(answer: Answer) => void>();
+  const ask = (send: (done: Done) => void, take: Take) =>
+    new Promise<Answer>((resolve) => {
+      const end = (answer: Answer) => {
+        pending.delete(end);
+        resolve(answer);
+      };
+      pending.add(end);
+      if (closed) end(closedAnswer);
+      else answerOf(send, take, end);
+    });
   return {
     read: (objects) =>
-      answerOf(
+      ask(
         (done) =>
           reading.get(
-            objects.map(({ oid }) => oid),
+            objects.map((object) => object.oid),
             done,
           ),
         (varbinds) => valuesOf(objects, varbinds),
@@ -82,7 +94,7 @@ export function openLine({ host, port, communities, timeoutMs, logger }: LineOpt
           ? { oid, type: snmp.ObjectType.Integer, value }
           : { oid, type: snmp.ObjectType.OctetString, value: Buffer.from(value) },
       );
-      return answerOf(
+      return ask(
         (done) => (once ? writingOnce : writing).set(varbinds, done),
         () => [],
       );
@@ -92,25 +104,29 @@ export function openLine({ host, port, communities, timeoutMs, logger }: LineOpt
       if (closed) return;
       closed = true;
       for (const each of [reading, writing, writingOnce]) each.close();
+      for (const end of [...pending]) end(closedAnswer);
     },
     refused: () => refused,
   };
 }
 
+const closedAnswer: Answer = { ok: false, sure: false, why: 'the line is closed' };
+
 type Done = (error: Error | null, varbinds?: Varbind[]) => void;
 
-function answerOf(ask: (done: Done) => void, take: (varbinds: Varbind[]) => Values | string): Promise<Answer> {
-  return new Promise((resolve) => {
-    try {
-      ask((error, varbinds) => {
-        if (error !== null) return resolve(failureOf(error));
-        const values = take(varbinds ?? []);
-        resolve(typeof values === 'string' ? { ok: false, sure: false, why: values } : { ok: true, values });
-      });
-    } catch (error) {
-      resolve({ ok: false, sure: true, why: `it could not be sent: ${textOf(error)}` });
-    }
-  });
+type Take = (varbinds: Varbind[]) => Values | string;
+
+function answerOf(send: (done: Done) => void, take: Take, end: (answer: Answer) => void): void {
+  try {
+    send((error, varbinds) => {
+      const values = error === null ? take(varbinds ?? []) : [];
+      if (error !== null) end(failureOf(error));
+      else if (typeof values === 'string') end({ ok: false, sure: false, why: values });
+      else end({ ok: true, values });
+    });
+  } catch (error) {
+    end({ ok: false, sure: true, why: `it could not be sent: ${textOf(error)}` });
+  }
 }
 
 const textOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
