@@ -1,5 +1,7 @@
 import { gpio } from './gpio/gpio.ts';
 import { haSwitch } from './ha-switch/ha-switch.ts';
+import { httpSiren } from './http-siren/http-siren.ts';
+import { messageSign } from './message-sign/message-sign.ts';
 import { modbus } from './modbus/modbus.ts';
 import { mqttRelay } from './mqtt-relay/mqtt-relay.ts';
 import { ntcip1202 } from './ntcip-1202/ntcip-1202.ts';
@@ -24,6 +26,8 @@ export const drivers = [
   ntcip1202,
   utmcUg405,
   gpio,
+  httpSiren,
+  messageSign,
 ] as const satisfies readonly DriverType[];
 
 /** The schemas of an actuator entry in the site file, one per driver. */
