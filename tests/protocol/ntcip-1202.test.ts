@@ -33,7 +33,7 @@ const given = (more: object = {}) => ({
   ...entry,
   leaseMs: 4000,
   timeoutMs: 120,
-  pollMs: 200,
+  lookMs: 200,
   ...more,
 });
 

@@ -29,7 +29,7 @@ async function stageOf(onTestFinished: End, { its = {}, more = {} }: { its?: obj
     rest: 'none',
   };
   const secrets = { readCommunity: { env: 'U' }, writeCommunity: { env: 'U' } };
-  const times = { leaseMs: 4000, timeoutMs: 120, pollMs: 200 };
+  const times = { leaseMs: 4000, timeoutMs: 120, lookMs: 200 };
   const driver = utmcUg405.open({ ...rulesOf().actuator, ...entry, ...secrets, ...times, id: 'stage', ...more }, host);
   onTestFinished(async () => driver.stop!());
   driver.start!();

@@ -12,7 +12,7 @@ export type SnmpActuator = {
   readCommunity: Secret;
   writeCommunity: Secret;
   timeoutMs: number;
-  pollMs: number;
+  lookMs: number;
 };
 
 /** How one kind of controller is spoken to. */
@@ -40,8 +40,8 @@ export function joinController<A extends Ask>(
   host: DriverHost,
   { protocol, ask }: { protocol: Protocol<A>; ask: A },
 ): ActuatorDriver {
-  const { host: address, port, readCommunity, writeCommunity, timeoutMs, pollMs } = actuator;
-  const settings = JSON.stringify([protocol.name, readCommunity, writeCommunity, timeoutMs, pollMs]);
+  const { host: address, port, readCommunity, writeCommunity, timeoutMs, lookMs } = actuator;
+  const settings = JSON.stringify([protocol.name, readCommunity, writeCommunity, timeoutMs, lookMs]);
   const known = (controllers.get(host.clock) ?? new Map()) as Map<string, Shared<A>>;
   controllers.set(host.clock, known as Map<string, Shared<never>>);
   const key = `${address} ${port}`;
@@ -71,7 +71,7 @@ export function joinController<A extends Ask>(
     const line = openLine({ host: address, port, communities, timeoutMs, logger: host.logger });
     const asks = shared.members.map((each) => each.ask);
     const dialect = protocol.dialectOf(asks);
-    const desk = createDesk(asks, dialect, { timeoutMs, pollMs });
+    const desk = createDesk(asks, dialect, { timeoutMs, lookMs });
     shared.running = run(shared.members, { desk, line, reads: dialect.reads, host });
   }
 

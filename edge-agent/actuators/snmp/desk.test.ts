@@ -26,7 +26,7 @@ function made(asks: Ask[] = [hold]) {
     },
     writes: (_, wanted) => [...wanted].map((actuator) => ({ oid: actuator, value: 1 })),
   };
-  const desk = createDesk(asks, dialect, { timeoutMs: 500, pollMs: 1000 });
+  const desk = createDesk(asks, dialect, { timeoutMs: 500, lookMs: 1000 });
   const told: string[] = [];
   const hear = (effects: DeskEffect[]) => {
     for (const effect of effects) {

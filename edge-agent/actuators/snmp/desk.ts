@@ -199,10 +199,10 @@ export function createDesk<A extends Ask>(asks: readonly A[], dialect: Dialect<A
     waitMs(atMs) {
       const hurried = entries.some(({ open, resting }) => open !== undefined || resting.length > 0);
       if (hurried && misses < hurriedMissesMax) return misses === 0 ? 0 : fastMs;
-      if (misses > 0) return Math.min(30_000, options.pollMs * 2 ** Math.min(misses, 5));
+      if (misses > 0) return Math.min(30_000, options.lookMs * 2 ** Math.min(misses, 5));
       const active = entries.some((entry) => entry.wantedUntilMs !== undefined || entry.stands);
       if (unsure || active) return Math.min(fastMs, Math.max(0, lastSetMs + renewMs() - atMs) || fastMs);
-      return options.pollMs;
+      return options.lookMs;
     },
     tellAgain: (actuator) => void delete entryOf(actuator).told,
     close() {

@@ -7,7 +7,7 @@ import type { SnmpActuator } from './controller.ts';
 
 /** Defaults in milliseconds: bench controllers answer in 15 to 45 ms, radio links in some hundred. */
 const timeoutMsUsual = 500;
-const pollMsUsual = 1000;
+const lookMsUsual = 1000;
 
 /** What every actuator behind an SNMP controller says in the site file. */
 export const snmpFields = {
@@ -25,11 +25,11 @@ export const snmpFields = {
       description: 'An answer is waited for so long.',
     }),
   ),
-  pollMs: Type.Optional(
+  lookMs: Type.Optional(
     Type.Integer({
       minimum: 200,
       maximum: 10_000,
-      default: pollMsUsual,
+      default: lookMsUsual,
       description: 'Time between two looks at the controller while nothing is asked of it; 250 ms otherwise.',
     }),
   ),
@@ -50,5 +50,5 @@ export function checkSnmp(actuator: ActuatorConfig & SnmpActuator & { action: st
 
 /** The entry with every default of the fields above filled in. */
 export function filled<T extends Partial<SnmpActuator>>(actuator: T) {
-  return { port: 161, timeoutMs: timeoutMsUsual, pollMs: pollMsUsual, ...actuator };
+  return { port: 161, timeoutMs: timeoutMsUsual, lookMs: lookMsUsual, ...actuator };
 }

@@ -57,4 +57,4 @@ export type Desk = {
 };
 
 export type Times = { askedAtMs: number; atMs: number };
-export type DeskOptions = { timeoutMs: number; pollMs: number };
+export type DeskOptions = { timeoutMs: number; lookMs: number };

@@ -248,7 +248,7 @@ function createWorld(luck: Chance, reckless: boolean) {
       withdraw: undefined,
     });
     const dialect = reckless ? { ...careful, sight } : careful;
-    const mine = createDesk(asks, dialect, { timeoutMs, pollMs: 2000 });
+    const mine = createDesk(asks, dialect, { timeoutMs, lookMs: 2000 });
     const readers = dialect.reads.map((object) => readerOf(object, plan));
     desk = mine;
     const rest = () => {
