@@ -85,6 +85,7 @@ export function openWire(options: WireOptions, ends: Ends): Wire {
   }
 
   socket.on('connect', () => {
+    if (over) return;
     cancelConnect();
     cancelConnect = () => {};
     ends.opened();
