@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Check } from 'typebox/value';
 import { describe, expect, test } from 'vitest';
 import { checkSite } from '../../site/load.ts';
@@ -127,4 +128,12 @@ actuators:
   expect(right.ok && right.site.actuators[0]).toMatchObject({ port: 502, unit: 1, framing: 'tcp', lookMs: 500 });
   const wrong = checkSite(text('[{ coil: 0, high: cut }, { input: 1, high: supply }]'), 'mill.yaml', 'h'.repeat(64));
   expect(JSON.stringify(wrong)).toContain('an echo proves nothing');
+});
+
+test('the example of the README loads', () => {
+  const readme = readFileSync(new URL('./README.md', import.meta.url), 'utf8');
+  const example = /```yaml\n([\s\S]*?)```/.exec(readme)![1]!;
+  const site = `site: mill\nname: Mill\nmode: live\ndevices: []\nactuators:\n${example.replaceAll(/^/gm, '  ')}`;
+  const checked = checkSite(site, 'mill.yaml', 'h'.repeat(64));
+  expect(checked.ok ? [] : checked.problems).toEqual([]);
 });

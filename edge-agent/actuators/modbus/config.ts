@@ -5,17 +5,16 @@ const closed = { additionalProperties: false } as const;
 const Address = (description: string) =>
   Type.Integer({ minimum: 0, maximum: 65_535, description: `${description} Counted from 0, as on the wire.` });
 const Word = (description: string) => Type.String({ pattern: '^[A-Za-z0-9._-]{1,64}$', description });
+/** Longest pulse, so that one begun at the very end still fits in the two seconds a driver has to stop. */
+const pulseMsMax = 1000;
 const PulseMs = Type.Optional(
   Type.Integer({
     minimum: 50,
-    maximum: 1000,
+    maximum: pulseMsMax,
     description:
       'The value stands for so long and is then taken back, for trip and close coils that must not stay energised.',
   }),
 );
-
-/** Longest pulse in milliseconds, so that a pulse begun at the very end still fits in the two seconds a driver has to stop. */
-export const pulseMsMax = 1000;
 
 /** What is written for an action. */
 export const ModbusWrite = Type.Union([

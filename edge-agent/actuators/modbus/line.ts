@@ -34,7 +34,6 @@ export type Line = {
   claim(actuator: string, unit: number, keys: readonly string[]): void;
   /** One watchdog for all who name it. */
   once<T>(key: string, make: () => T): T;
-  readonly timeoutMs: number;
 };
 
 export type LineOptions = { host: string; port: number; framing: Framing; timeoutMs: number };
@@ -145,7 +144,6 @@ function createLine(
   }
 
   return {
-    timeoutMs: options.timeoutMs,
     problem: () => (isOpen ? undefined : why),
     join(member) {
       members.add(member);
