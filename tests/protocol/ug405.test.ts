@@ -29,14 +29,14 @@ async function stageOf(onTestFinished: End, { its = {}, more = {} }: { its?: obj
     rest: 'none',
   };
   const secrets = { readCommunity: { env: 'U' }, writeCommunity: { env: 'U' } };
-  const times = { leaseMs: 4000, timeoutMs: 120, lookMs: 200 };
+  const times = { leaseMs: 4000, timeoutMs: 250, lookMs: 200 };
   const driver = utmcUg405.open({ ...rulesOf().actuator, ...entry, ...secrets, ...times, id: 'stage', ...more }, host);
   onTestFinished(async () => driver.stop!());
   driver.start!();
   await until('the first reading', () => said.readBacks.length > 0 || Object.keys(said.troubles).length > 0);
   return { outstation, driver, said };
 }
-const walk = orderOf({ id: 'o1', device: 'stage', action: 'walk', leaseMs: 4000 }, 0);
+const walk = orderOf({ id: 'o1', device: 'stage', action: 'walk', leaseMs: 8000 }, 0);
 const none = orderOf({ id: 'o2', device: 'stage', action: 'none' }, 0);
 
 describe.concurrent('a stage of a UG405 outstation', () => {
