@@ -94,14 +94,19 @@ const pureFolders = [
   'edge-agent/vision/flame/',
   'edge-agent/cameras/supervision/',
   'simulators/chance/',
+  'simulators/cameras/drawing/',
   'simulators/slope/',
   'simulators/fire/',
   'simulators/crossing/',
   'simulators/relay/',
 ];
-const pureFiles = ['clip', 'device', 'place', 'sight', 'sight-state', 'tell', 'view'].map(
-  (name) => `edge-agent/cameras/camera/${name}.ts`,
-);
+const pureFiles = [
+  ...['clip', 'device', 'place', 'sight', 'sight-state', 'tell', 'view'].map(
+    (name) => `edge-agent/cameras/camera/${name}.ts`,
+  ),
+  ...['breaker', 'panel', 'pdu', 'framing'].map((name) => `simulators/panel/${name}.ts`),
+  ...['machine', 'monitor', 'plan', 'outputs'].map((name) => `simulators/controller/${name}.ts`),
+];
 const isPure = (path: string) =>
   pureFiles.includes(path) ||
   (pureFolders.some((folder) => path.startsWith(folder)) && !isTest(path) && path !== 'contracts/clock.ts');
