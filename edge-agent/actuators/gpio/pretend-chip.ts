@@ -42,8 +42,8 @@ if grep -q sleep "/proc/$(cat "$dir/pid-$line" 2>/dev/null)/cmdline" 2>/dev/null
   echo 'gpioset: error setting the GPIO line values: Device or resource busy' >&2
   exit 1
 fi
-echo $$ > "$dir/pid-$line"
-echo "$value" > "$dir/value-$line"
+echo "$value" > "$dir/new-$line" && mv "$dir/new-$line" "$dir/value-$line"
+echo $$ > "$dir/new-$line" && mv "$dir/new-$line" "$dir/pid-$line"
 exec sleep 300
 `;
 const getting = `[ -e "$dir/stick-$line" ] && { answer=$(cat "$dir/stick-$line"); [ "$answer" = hang ] && exec sleep 300; echo "$answer"; exit 0; }
