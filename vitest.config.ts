@@ -4,7 +4,11 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['**/*.test.ts'],
-    exclude: ['**/node_modules/**', '**/dist/**', '**/*.long.test.ts'],
+    exclude: [
+      ...['**/node_modules/**', '**/dist/**'],
+      // Hours of simulation are for `npm run test:long`.
+      ...(process.env.TOCSIN_LONG === undefined ? ['**/*.long.test.ts'] : []),
+    ],
     testTimeout: 20_000,
     hookTimeout: 20_000,
     pool: 'forks',

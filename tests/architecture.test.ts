@@ -105,7 +105,12 @@ const pureFiles = [
     (name) => `edge-agent/cameras/camera/${name}.ts`,
   ),
   ...['breaker', 'panel', 'pdu', 'framing'].map((name) => `simulators/panel/${name}.ts`),
-  ...['machine', 'monitor', 'plan', 'outputs'].map((name) => `simulators/controller/${name}.ts`),
+  ...['siren/siren', 'sign/sign', 'relays/output'].map((name) => `simulators/${name}.ts`),
+  ...['own-timer', 'template', 'report'].map((name) => `edge-agent/actuators/over-http/${name}.ts`),
+  ...['snmp/desk', 'snmp/asked', 'ntcip-1202/dialect', 'utmc-ug405/dialect'].map(
+    (name) => `edge-agent/actuators/${name}.ts`,
+  ),
+  ...['machine', 'monitor', 'plan', 'outputs', 'watched'].map((name) => `simulators/controller/${name}.ts`),
 ];
 const isPure = (path: string) =>
   pureFiles.includes(path) ||

@@ -77,9 +77,10 @@ export const actuator: CliCommand = {
     const logger = createLogger(`actuator:${site.site}`, 'error');
     const gateway = await openGateway({ site, file, env: io.env, clock, logger });
     const lines = createInterface({ input: process.stdin, output: process.stderr });
-    // Ctrl-C ends the questions, so that the gateway is stopped in order and lets go of what is held.
+    // Ctrl-C and Ctrl-D end the questions, so that the gateway is stopped in order and lets go of what is held.
     const stopped = new AbortController();
     lines.on('SIGINT', () => stopped.abort());
+    lines.on('close', () => stopped.abort());
     try {
       const good = await walkProofTest({
         ...{ site, device, action, live, arm: options.arm === true, gateway, clock },

@@ -48,6 +48,12 @@ export const commands: readonly Listed[] = [
     load: async () => (await import('./replay.ts')).replay,
   },
   {
+    name: 'simulate',
+    summary:
+      'Serves one simulated device (breaker panel, signal controller, relay, siren, sign) and spoils it on demand.',
+    load: async () => (await import('./simulate.ts')).simulate,
+  },
+  {
     name: 'decode',
     summary: 'Shows a batch (CBOR, as sent on tocsin/v1/<site>/up/<lane>) as JSON.',
     load: async () => (await import('./decode.ts')).decode,

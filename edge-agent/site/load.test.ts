@@ -150,6 +150,21 @@ test('a secret file is read without its line end, and refused while others may r
   });
 });
 
+test('secrets and certificates of actuators count from the site file and are looked at', () => {
+  const text = readFileSync(new URL('../../docs/examples/actuators/http-siren.yaml', import.meta.url), 'utf8');
+  const path = join(folder, 'siren.yaml');
+  writeFileSync(path, text);
+  const absent = loadSite(path);
+  expect(absent.ok && absent.site.actuators[0]).toMatchObject({
+    http: { caFile: join(folder, 'siren.pem'), password: { file: join(folder, 'siren.secret') } },
+  });
+  expect(absent.ok && absent.warnings).toHaveLength(2);
+  writeFileSync(join(folder, 'siren.secret'), 's3cret\n', { mode: 0o644 });
+  expect(loadSite(path)).toMatchObject({ ok: false, problems: [{ message: expect.stringContaining('0644') }] });
+  rmSync(join(folder, 'siren.secret'));
+  rmSync(path);
+});
+
 test('a secret of the environment must be set', () => {
   expect(readSecret({ env: 'KEY' }, { KEY: 'x' })).toBe('x');
   expect(() => readSecret({ env: 'KEY' }, { KEY: '' })).toThrow(/KEY is not set/);

@@ -136,11 +136,24 @@ function resolvePaths(file: Record<string, unknown>, directory: string, findings
   users.forEach((user, i) => {
     if (isRecord(user)) note(user.password, ['broker', 'users', i, 'password']);
   });
-  if (typeof cloud.caFile === 'string') {
-    cloud.caFile = resolve(directory, cloud.caFile);
-    const problem = certificateFileProblem(cloud.caFile as string);
-    if (problem?.code === 'FILE_UNREADABLE') warnings.add(['cloud', 'caFile'], problem.detail, problem.remedy);
-    else if (problem) findings.add(['cloud', 'caFile'], problem.detail, problem.remedy);
+  const certificates = (owner: Record<string, unknown>, place: Place) => {
+    if (typeof owner.caFile !== 'string') return;
+    owner.caFile = resolve(directory, owner.caFile);
+    const problem = certificateFileProblem(owner.caFile as string);
+    if (problem === undefined) return;
+    const list = problem.code === 'FILE_UNREADABLE' ? warnings : findings;
+    list.add([...place, 'caFile'], problem.detail, problem.remedy);
+  };
+  certificates(cloud, ['cloud']);
+  // A driver keeps its secrets and certificates where its own fields are, at most one level deep.
+  for (const { value, place } of rowsOf(file.actuators, ['actuators'])) {
+    certificates(value, place);
+    for (const [field, given] of Object.entries(value)) {
+      note(given, [...place, field]);
+      if (!isRecord(given)) continue;
+      certificates(given, [...place, field]);
+      for (const [inner, deeper] of Object.entries(given)) note(deeper, [...place, field, inner]);
+    }
   }
   for (const { secret, place } of secrets) {
     if (!('file' in secret) || typeof secret.file !== 'string') continue;
