@@ -37,7 +37,9 @@ export async function startMillHouse(stage: SiteStage): Promise<void> {
     lift.publish('field/lift/state', { floor: Number(floor.toFixed(2)) });
   });
 
-  const panel = await servePanel({ ways: [{ kind: 'shunt' }], port: stage.ports.panel, clock: stage.clock });
+  // General power, lifts, smoke control.
+  const ways = [{ kind: 'shunt' }, { kind: 'shunt' }, { kind: 'shunt' }] as const;
+  const panel = await servePanel({ ways: [...ways], port: stage.ports.panel, clock: stage.clock });
   stage.whenStopped(() => void panel.stop());
   let closedRound = -1;
   stage.every(1_000, (elapsedMs) => {

@@ -1,6 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import { crossingClip, signalOf } from '@tocsin/simulators';
 import {
   actorsAt,
@@ -12,54 +10,20 @@ import {
   stationStreetScene,
 } from '@tocsin/simulators/cameras';
 import { crossingPlan, serveController } from '@tocsin/simulators/controller';
-import mqtt from 'mqtt';
-import { commandKey, enrollGateway } from '../../bin/cloud/secrets.ts';
-import { eventually, freePort, startProgram, workFolder } from './processes.ts';
+import { eventually } from './processes.ts';
+import { townSite } from './town-site.ts';
 
-const sites = resolve(import.meta.dirname, '../../simulators/town/sites');
 const fps = 10;
 
 /** The crossing of the demonstration with a cloud, as real processes on free ports. */
 export async function drawnCrossing() {
-  const folder = workFolder();
-  const ports = { mqtt: await freePort(), http: await freePort(), field: await freePort() };
-  const secrets = {
-    TOWN_FIELD_SECRET: randomBytes(16).toString('hex'),
-    TOWN_CLOUD_SECRET: randomBytes(32).toString('hex'),
-    TOWN_READ_COMMUNITY: randomBytes(8).toString('hex'),
-    TOWN_WRITE_COMMUNITY: randomBytes(8).toString('hex'),
-  };
-  const controller = await serveController({
-    communities: { read: secrets.TOWN_READ_COMMUNITY, write: secrets.TOWN_WRITE_COMMUNITY },
+  const communities = { read: randomBytes(8).toString('hex'), write: randomBytes(8).toString('hex') };
+  const controller = await serveController({ communities });
+  const site = await townSite('station-street', (text) => text.replace('port: 18843', `port: ${controller.port}`), {
+    TOWN_READ_COMMUNITY: communities.read,
+    TOWN_WRITE_COMMUNITY: communities.write,
   });
-  folder.file(
-    'cloud.yaml',
-    `dataDir: ./cloud\nmqtt: { host: 127.0.0.1, port: ${ports.mqtt} }\nhttp: { host: 127.0.0.1, port: ${ports.http} }\n`,
-  );
-  const { publicKeyBase64 } = commandKey(join(folder.path, 'cloud'));
-  enrollGateway(join(folder.path, 'cloud'), 'station-street', 0, secrets.TOWN_CLOUD_SECRET);
-  for (const name of readdirSync(sites).filter((each) => each.startsWith('station-street-cam-1')))
-    copyFileSync(join(sites, name), join(folder.path, name));
-  const text = readFileSync(join(sites, 'station-street.yaml'), 'utf8')
-    .replace('port: 18833', `port: ${ports.field}`)
-    .replace('port: 18843', `port: ${controller.port}`)
-    .replace('mqtt://127.0.0.1:18830', `mqtt://127.0.0.1:${ports.mqtt}`)
-    .replace(/^( *)password: \{ env: TOWN_CLOUD_SECRET \}$/m, `$&\n$1commandKeys: [${publicKeyBase64}]`);
-  const file = folder.file('site.yaml', text);
-  const start = (args: string[]) => startProgram([...args, '--json', '--log-level', 'warn'], secrets);
-  const client = (username: string) =>
-    mqtt.connect({
-      ...{ host: '127.0.0.1', port: ports.field, clientId: username, username },
-      ...{ password: secrets.TOWN_FIELD_SECRET, reconnectPeriod: 100, queueQoSZero: false },
-    });
-  return {
-    folder,
-    ports,
-    controller,
-    startCloud: () => start(['up', join(folder.path, 'cloud.yaml')]),
-    startEdge: () => start(['edge', file, '--data', join(folder.path, 'edge')]),
-    client,
-  };
+  return { ...site, controller };
 }
 
 export type Walker = Parameters<typeof stationStreetScene>[0][number];
@@ -90,7 +54,6 @@ export async function street(
   const { controller } = site;
   const camera = site.client('cam-1');
   const cabinet = site.client('signal');
-  for (const each of [camera, cabinet]) each.on('error', () => {});
   await eventually('camera and cabinet are connected', () => (camera.connected && cabinet.connected) || undefined);
   const beganAtMs = performance.now();
   const elapsed = () => performance.now() - beganAtMs;
