@@ -109,11 +109,18 @@ export function createRelayDevice({ connect, clock, firmware, travelMs = 20 }: R
       say(firmware.hear(message, board));
       look();
     });
-    await mine.subscribeAsync(firmware.topics, { qos: 1 });
     tick();
-    say(firmware.hello(board));
-    // A broker that was away has forgotten what it kept.
-    mine.on('connect', () => say(firmware.hello(board)));
+    // Its broker may not be there yet, and one that was away has forgotten what it kept.
+    await new Promise<void>((heardOf) => {
+      const join = () =>
+        mine.subscribe(firmware.topics, { qos: 1 }, (error) => {
+          if (error) return;
+          say(firmware.hello(board));
+          heardOf();
+        });
+      mine.on('connect', join);
+      if (mine.connected) join();
+    });
   }
 
   return {
