@@ -110,8 +110,9 @@ export async function startDemo(options: DemoOptions): Promise<Running> {
   say('  The town is alive.');
   return {
     async stop() {
-      await town.stop();
+      // Gateways give back what they hold, so their devices stay until they have.
       await parts.stop();
+      await town.stop();
     },
   };
 }
