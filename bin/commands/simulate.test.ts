@@ -4,6 +4,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { createBroker, hashSecret } from '@tocsin/broker';
 import { silentLogger, systemClock } from '@tocsin/contracts';
+import { createRelayDevice, tasmotaFirmware } from '@tocsin/simulators';
+import mqtt from 'mqtt';
 import { afterEach, describe, expect, test } from 'vitest';
 import { simulateSign, simulateSiren } from '../simulate/by-http.ts';
 import { simulateController } from '../simulate/controller.ts';
@@ -23,6 +25,23 @@ afterEach(async () => {
   device = undefined;
   child = undefined;
 });
+
+/** A broker of the field side with one account, and the topics it heard. */
+function brokerAt(port: number) {
+  const heard: string[] = [];
+  const account = {
+    ...{ username: 'pump', clientId: 'pump', secretSha256: hashSecret('its secret') },
+    ...{ publish: ['#'], subscribe: ['#'], retain: ['#'] },
+  };
+  const broker = createBroker({
+    listen: { host: '127.0.0.1', port },
+    accounts: { find: (username) => (username === 'pump' ? account : undefined) },
+    clock: systemClock,
+    logger: silentLogger,
+    onPublish: ({ topic }) => heard.push(topic),
+  });
+  return { broker, heard };
+}
 
 const eventually = (seen: () => unknown) => expect.poll(seen, { timeout: 10_000, interval: 20 });
 
@@ -89,18 +108,7 @@ describe('what is typed', () => {
   });
 
   test.each(relayNames)('turns a %s by hand, and its broker hears of it', async (firmware) => {
-    const heard: string[] = [];
-    const account = {
-      ...{ username: 'pump', clientId: 'pump', secretSha256: hashSecret('its secret') },
-      ...{ publish: ['#'], subscribe: ['#'], retain: ['#'] },
-    };
-    const broker = createBroker({
-      listen: { host: '127.0.0.1', port: 0 },
-      accounts: { find: (username) => (username === 'pump' ? account : undefined) },
-      clock: systemClock,
-      logger: silentLogger,
-      onPublish: ({ topic }) => heard.push(topic),
-    });
+    const { broker, heard } = brokerAt(0);
     const { port } = await broker.start();
     const login = { name: 'pump', username: 'pump', password: 'its secret' };
     device = await simulateRelay({ firmware, mqttUrl: `mqtt://127.0.0.1:${port}`, ...login });
@@ -136,4 +144,48 @@ test.each([
   });
   expect(await once(child, 'close')).toEqual([2, null]);
   expect(said).toContain(text);
+});
+
+test('a port that is taken, and one that is none, are named without a stack', async () => {
+  const first = await simulatePanel({ port: 0 });
+  device = first;
+  const port = /:(\d+),/.exec(first.where)![1]!;
+  for (const [name, wanted, text, code] of [
+    ['panel', port, 'EADDRINUSE', 1],
+    ['siren', port, 'EADDRINUSE', 1],
+    ['panel', '99999', 'is not a whole number', 2],
+  ] as const) {
+    child = spawn(process.execPath, [bin, 'simulate', name, '--port', wanted], { stdio: ['ignore', 'ignore', 'pipe'] });
+    let said = '';
+    child.stderr!.on('data', (bytes) => {
+      said += String(bytes);
+    });
+    expect(await once(child, 'close')).toEqual([code, null]);
+    expect(said).toContain(text);
+    expect(said.trim().split('\n')).toHaveLength(1);
+  }
+});
+
+test('a relay whose broker comes later joins it then', async () => {
+  const early = brokerAt(0);
+  const { port } = await early.broker.start();
+  await early.broker.stop();
+  const relay = createRelayDevice({
+    connect(options) {
+      const login = { username: 'pump', clientId: 'pump', password: 'its secret', reconnectPeriod: 50 };
+      const client = mqtt.connect(`mqtt://127.0.0.1:${port}`, { ...options, ...login });
+      client.on('error', () => {});
+      return client;
+    },
+    clock: systemClock,
+    firmware: tasmotaFirmware({ topic: 'pump' }),
+  });
+  const joined = relay.start();
+  await new Promise((done) => setTimeout(done, 300));
+  const late = brokerAt(port);
+  await late.broker.start();
+  await joined;
+  await eventually(() => late.heard).toContain('tele/pump/LWT');
+  await relay.stop();
+  await late.broker.stop();
 });

@@ -1,11 +1,11 @@
 import { createInterface } from 'node:readline';
-import { systemClock } from '@tocsin/contracts';
-import { type CliCommand, fileArgument, numberOption } from '../command.ts';
+import { Fault, systemClock } from '@tocsin/contracts';
+import { type CliCommand, fileArgument } from '../command.ts';
 import { simulateSign, simulateSiren } from '../simulate/by-http.ts';
 import { simulateController } from '../simulate/controller.ts';
 import { simulatePanel } from '../simulate/panel.ts';
 import { relayNames, simulateRelay } from '../simulate/relay.ts';
-import { deedsText, doLine, oneOf, type Simulated } from '../simulate/words.ts';
+import { deedsText, doLine, oneOf, type Simulated, wholeNumber } from '../simulate/words.ts';
 import { untilStopped } from '../start-all.ts';
 
 const devices = ['panel', 'controller', 'outstation', 'siren', 'sign', ...relayNames] as const;
@@ -55,8 +55,16 @@ export const simulate: CliCommand = {
   async run({ args, options, io }) {
     const name = oneOf(fileArgument(args, 'device', usage), devices);
     const given = options as Record<string, string | undefined>;
-    const port = numberOption(options, 'port') ?? 0;
-    const device = await start(name, { ...given, port, password: io.env.TOCSIN_MQTT_PASSWORD });
+    const port = wholeNumber(given.port ?? '0', 65_535);
+    const device = await start(name, { ...given, port, password: io.env.TOCSIN_MQTT_PASSWORD }).catch(
+      (cause: NodeJS.ErrnoException) => {
+        if (cause.syscall !== 'listen' && cause.syscall !== 'bind') throw cause;
+        throw new Fault('LISTEN_FAILED', `127.0.0.1:${port} (${cause.code})`, {
+          remedy: 'Stop the program that uses the port, or choose another with --port.',
+          cause,
+        });
+      },
+    );
     io.err(`${name}: ${device.where}\nType what befalls it; Ctrl-C ends it.\n${deedsText(device.deeds)}\n`);
     const stopTelling = tellChanges(device, io.out);
     const lines = createInterface({ input: process.stdin, terminal: false });
