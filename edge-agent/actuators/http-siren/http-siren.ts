@@ -42,17 +42,12 @@ function open(actuator: ActuatorConfig, host: DriverHost): ActuatorDriver {
     words: new Map(Object.entries(actions).map(([action, { state }]) => [state, action])),
     tells: http.state.leftAt !== undefined,
   });
-  let told: string | undefined;
   const device = createHttpDevice({
     http: httpDeviceOf(http),
     host,
     report(body, atMs) {
       const report = read(body);
       return report && leased.heard(report, { atMs });
-    },
-    wrong(why) {
-      if (why !== told) host.trouble('unreachable', why);
-      told = why;
     },
   });
   return {

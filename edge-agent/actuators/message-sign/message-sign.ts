@@ -114,17 +114,12 @@ type Parts = {
 };
 
 function openHttp({ show, blank, ...fields }: Http, { rest, texts, host, leased, read }: Parts): ActuatorDriver {
-  let told: string | undefined;
   const device = createHttpDevice({
     http: httpDeviceOf(fields),
     host,
     report(body, atMs) {
       const report = read(body);
       return report && leased.heard(report, { atMs });
-    },
-    wrong(why) {
-      if (why !== told) host.trouble('unreachable', why);
-      told = why;
     },
   });
   const request = (action: string, order: { leaseS: number; id: string }) =>

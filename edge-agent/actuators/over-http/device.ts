@@ -29,11 +29,9 @@ export type HttpOrder = {
 
 export type HttpDeviceOptions = {
   http: HttpDeviceFields;
-  host: Pick<DriverHost, 'clock' | 'random' | 'logger' | 'readSecret' | 'accepted' | 'failed'>;
+  host: Pick<DriverHost, 'clock' | 'random' | 'logger' | 'readSecret' | 'accepted' | 'failed' | 'trouble'>;
   /** Takes a report that was asked for at `atMs`; answers the state in it, or undefined when it holds none. */
   report(body: Uint8Array, atMs: number): string | undefined;
-  /** Why the device cannot be reached or understood, or undefined. */
-  wrong(why: string | undefined): void;
 };
 
 /** A device that is asked over HTTP, one request at a time; an order goes before a question, and the newest order wins. */
@@ -45,11 +43,12 @@ export type HttpDevice = {
   stop(farewell: () => HttpRequest | undefined): Promise<void>;
 };
 
-export function createHttpDevice({ http, host, report, wrong }: HttpDeviceOptions): HttpDevice {
+export function createHttpDevice({ http, host, report }: HttpDeviceOptions): HttpDevice {
   const { url, timeoutMs, state } = http;
   const { clock } = host;
   const place = placeOf(url);
   const client = createHttpClient(http, { directory: '.', readSecret: host.readSecret });
+  let told: string | undefined;
   let waiting: HttpOrder | undefined;
   let watched: { wanted: string; untilMs: number } | undefined;
   let isDue = false;
@@ -61,6 +60,12 @@ export function createHttpDevice({ http, host, report, wrong }: HttpDeviceOption
   let poll: AbortController | undefined;
   let delivery: AbortController | undefined;
   let cancelNext = () => {};
+
+  /** Tells why the device cannot be reached or understood, or that it can again, once each. */
+  function wrong(why: string | undefined): void {
+    if (why !== told) host.trouble('unreachable', why);
+    told = why;
+  }
 
   /** Runs `use` with a time limit; whatever goes wrong becomes an HttpFailure. */
   async function bounded<T>(
