@@ -74,9 +74,8 @@ test('somebody slow holds the clearance until they have crossed, and not much lo
   expect(show.holds[0]!.tMs).toBeLessThan(plannedEndMs);
   expect(show.onRoad(overAtMs), 'nobody is on the road any more').toBe(0);
   expect(overAtMs).toBeGreaterThan(plannedEndMs + 1_000);
-  // A second of certainty that the road is clear, the way of the order, and a busy machine.
-  expect(overAtMs - kerbAtMs).toBeLessThan(3_500);
-  console.log("RELEASE", show.holds.at(-1)!.tMs - kerbAtMs, overAtMs - kerbAtMs);
+  // The claim is one second; the other is for a busy machine.
+  expect(overAtMs - kerbAtMs).toBeLessThan(2_000);
   expect(show.holds.at(-1), 'the hold was given back').toMatchObject({ on: false });
   expect(show.shouts(), 'the conflict monitor has nothing to say').toEqual([]);
 });
